@@ -1,0 +1,4 @@
+//! The dispatch engine's core: live index, model, plan, search, checker.
+//!
+//! Everything here is a pure function of its arguments: `now` and `seed` are passed in, nothing reads a clock, a file,
+//! a socket or a Python object, and nothing starts a thread.

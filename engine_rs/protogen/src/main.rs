@@ -1,0 +1,2 @@
+//! Writes dispatch-wire's Rust types.
+fn main() {}
