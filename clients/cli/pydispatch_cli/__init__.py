@@ -1,0 +1,1 @@
+"""The pydispatch command line; talks to a server through pydispatch_client only."""

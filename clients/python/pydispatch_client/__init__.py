@@ -1,0 +1,1 @@
+"""Typed client of a pydispatch server; pure Python."""

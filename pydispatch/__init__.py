@@ -1,0 +1,1 @@
+"""The library face of the dispatch engine and the pure rules around it: no gRPC, no SQL."""

@@ -1,0 +1,1 @@
+"""The gRPC server: features, stores and their assembly."""
