@@ -1,0 +1,116 @@
+from pydispatch_protos.dispatch.v1 import catalog_service_pb2 as _catalog_service_pb2
+from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as _dispatch_service_pb2
+from pydispatch_protos.dispatch.v1 import location_service_pb2 as _location_service_pb2
+from pydispatch_protos.dispatch.v1 import region_service_pb2 as _region_service_pb2
+from pydispatch_protos.dispatch.v1 import technician_service_pb2 as _technician_service_pb2
+from pydispatch_protos.dispatch.v1 import types_pb2 as _types_pb2
+from pydispatch_protos.dispatch.v1 import visit_service_pb2 as _visit_service_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANGE_KIND_UNSPECIFIED: _ClassVar[ChangeKind]
+    CHANGE_KIND_ASSIGNED: _ClassVar[ChangeKind]
+    CHANGE_KIND_MOVED: _ClassVar[ChangeKind]
+    CHANGE_KIND_RETIMED: _ClassVar[ChangeKind]
+    CHANGE_KIND_UNASSIGNED: _ClassVar[ChangeKind]
+    CHANGE_KIND_PROGRESSED: _ClassVar[ChangeKind]
+CHANGE_KIND_UNSPECIFIED: ChangeKind
+CHANGE_KIND_ASSIGNED: ChangeKind
+CHANGE_KIND_MOVED: ChangeKind
+CHANGE_KIND_RETIMED: ChangeKind
+CHANGE_KIND_UNASSIGNED: ChangeKind
+CHANGE_KIND_PROGRESSED: ChangeKind
+
+class Command(_message.Message):
+    __slots__ = ("put_technician", "delete_technician_id", "put_service", "delete_service_id", "add_visits", "cancel_visit_id", "visit_progress", "disruption", "tick", "set_availability")
+    PUT_TECHNICIAN_FIELD_NUMBER: _ClassVar[int]
+    DELETE_TECHNICIAN_ID_FIELD_NUMBER: _ClassVar[int]
+    PUT_SERVICE_FIELD_NUMBER: _ClassVar[int]
+    DELETE_SERVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    ADD_VISITS_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_VISIT_ID_FIELD_NUMBER: _ClassVar[int]
+    VISIT_PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    DISRUPTION_FIELD_NUMBER: _ClassVar[int]
+    TICK_FIELD_NUMBER: _ClassVar[int]
+    SET_AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
+    put_technician: _technician_service_pb2.Technician
+    delete_technician_id: str
+    put_service: _catalog_service_pb2.Service
+    delete_service_id: str
+    add_visits: AddVisits
+    cancel_visit_id: str
+    visit_progress: _visit_service_pb2.ReportVisitProgressRequest
+    disruption: _dispatch_service_pb2.ReportDisruptionRequest
+    tick: Tick
+    set_availability: _technician_service_pb2.SetAvailabilityRequest
+    def __init__(self, put_technician: _Optional[_Union[_technician_service_pb2.Technician, _Mapping]] = ..., delete_technician_id: _Optional[str] = ..., put_service: _Optional[_Union[_catalog_service_pb2.Service, _Mapping]] = ..., delete_service_id: _Optional[str] = ..., add_visits: _Optional[_Union[AddVisits, _Mapping]] = ..., cancel_visit_id: _Optional[str] = ..., visit_progress: _Optional[_Union[_visit_service_pb2.ReportVisitProgressRequest, _Mapping]] = ..., disruption: _Optional[_Union[_dispatch_service_pb2.ReportDisruptionRequest, _Mapping]] = ..., tick: _Optional[_Union[Tick, _Mapping]] = ..., set_availability: _Optional[_Union[_technician_service_pb2.SetAvailabilityRequest, _Mapping]] = ...) -> None: ...
+
+class AddVisits(_message.Message):
+    __slots__ = ("visits",)
+    VISITS_FIELD_NUMBER: _ClassVar[int]
+    visits: _containers.RepeatedCompositeFieldContainer[_visit_service_pb2.Visit]
+    def __init__(self, visits: _Optional[_Iterable[_Union[_visit_service_pb2.Visit, _Mapping]]] = ...) -> None: ...
+
+class Tick(_message.Message):
+    __slots__ = ("max_moves",)
+    MAX_MOVES_FIELD_NUMBER: _ClassVar[int]
+    max_moves: int
+    def __init__(self, max_moves: _Optional[int] = ...) -> None: ...
+
+class Outcome(_message.Message):
+    __slots__ = ("changes",)
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    changes: _containers.RepeatedCompositeFieldContainer[VisitChange]
+    def __init__(self, changes: _Optional[_Iterable[_Union[VisitChange, _Mapping]]] = ...) -> None: ...
+
+class VisitChange(_message.Message):
+    __slots__ = ("visit_id", "kind", "state", "placement", "times", "unassigned_reasons", "excluded_technicians")
+    VISIT_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    TIMES_FIELD_NUMBER: _ClassVar[int]
+    UNASSIGNED_REASONS_FIELD_NUMBER: _ClassVar[int]
+    EXCLUDED_TECHNICIANS_FIELD_NUMBER: _ClassVar[int]
+    visit_id: str
+    kind: ChangeKind
+    state: _types_pb2.VisitState
+    placement: _visit_service_pb2.Placement
+    times: _visit_service_pb2.VisitTimes
+    unassigned_reasons: _containers.RepeatedCompositeFieldContainer[_types_pb2.UnassignedReason]
+    excluded_technicians: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, visit_id: _Optional[str] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[_visit_service_pb2.Placement, _Mapping]] = ..., times: _Optional[_Union[_visit_service_pb2.VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., excluded_technicians: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Snapshot(_message.Message):
+    __slots__ = ("region", "technicians", "services", "visits")
+    REGION_FIELD_NUMBER: _ClassVar[int]
+    TECHNICIANS_FIELD_NUMBER: _ClassVar[int]
+    SERVICES_FIELD_NUMBER: _ClassVar[int]
+    VISITS_FIELD_NUMBER: _ClassVar[int]
+    region: _region_service_pb2.Region
+    technicians: _containers.RepeatedCompositeFieldContainer[_technician_service_pb2.Technician]
+    services: _containers.RepeatedCompositeFieldContainer[_catalog_service_pb2.Service]
+    visits: _containers.RepeatedCompositeFieldContainer[_visit_service_pb2.Visit]
+    def __init__(self, region: _Optional[_Union[_region_service_pb2.Region, _Mapping]] = ..., technicians: _Optional[_Iterable[_Union[_technician_service_pb2.Technician, _Mapping]]] = ..., services: _Optional[_Iterable[_Union[_catalog_service_pb2.Service, _Mapping]]] = ..., visits: _Optional[_Iterable[_Union[_visit_service_pb2.Visit, _Mapping]]] = ...) -> None: ...
+
+class Stats(_message.Message):
+    __slots__ = ("technicians", "live_positions", "open_visits", "unassigned_visits", "fixes")
+    TECHNICIANS_FIELD_NUMBER: _ClassVar[int]
+    LIVE_POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    OPEN_VISITS_FIELD_NUMBER: _ClassVar[int]
+    UNASSIGNED_VISITS_FIELD_NUMBER: _ClassVar[int]
+    FIXES_FIELD_NUMBER: _ClassVar[int]
+    technicians: int
+    live_positions: int
+    open_visits: int
+    unassigned_visits: int
+    fixes: _location_service_pb2.FixCounts
+    def __init__(self, technicians: _Optional[int] = ..., live_positions: _Optional[int] = ..., open_visits: _Optional[int] = ..., unassigned_visits: _Optional[int] = ..., fixes: _Optional[_Union[_location_service_pb2.FixCounts, _Mapping]] = ...) -> None: ...
