@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?=
 OUT ?= out/demo
+# `make SETUP= test-python` takes .venv as it is, say while the Rust half doesn't compile.
+SETUP ?= setup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-rust test-python lint format proto proto-check engine clean
@@ -15,36 +17,36 @@ setup: ## Bring .venv up to date: compile the engine, install everything
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: install it from your system's packages or python.org." >&2; exit 2; }
 	@$(PYTHON) scripts/bootstrap.py
 
-demo: setup ## Watch a synthetic city being dispatched; results in out/demo
+demo: $(SETUP) ## Watch a synthetic city being dispatched; results in out/demo
 	$(BIN)/pydispatch demo --out $(OUT)
 
 test: test-rust test-python ## Run all tests
 
-test-rust: setup ## Run the Rust tests only
+test-rust: $(SETUP) ## Run the Rust tests only
 	cargo test --locked
 
-test-python: setup ## Run the Python tests only (PYTEST_ARGS="-k word" picks some)
+test-python: $(SETUP) ## Run the Python tests only (PYTEST_ARGS="-k word" picks some)
 	$(BIN)/pytest $(PYTEST_ARGS)
 
-lint: setup ## Check style, types and clippy
+lint: $(SETUP) ## Check style, types and clippy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 
-format: setup ## Rewrite Python and Rust sources in the house format
+format: $(SETUP) ## Rewrite Python and Rust sources in the house format
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 	cargo fmt --all
 
-proto: setup ## Format and lint protos/, then write the generated Python and Rust
+proto: $(SETUP) ## Format and lint protos/, then write the generated Python and Rust
 	$(BIN)/python scripts/proto.py generate
 
-proto-check: setup ## Fail when generated code is stale, or the contract breaks a rule or a promise
+proto-check: $(SETUP) ## Fail when generated code is stale, or the contract breaks a rule or a promise
 	$(BIN)/python scripts/proto.py check
 
-engine: setup ## Put a quickly built, slow engine into .venv until the next `setup`
+engine: $(SETUP) ## Put a quickly built, slow engine into .venv until the next `setup`
 	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --skip-install --profile dev
 	rm -f .venv/.bootstrap
 
