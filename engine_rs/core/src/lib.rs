@@ -2,3 +2,6 @@
 //!
 //! Everything here is a pure function of its arguments: `now` and `seed` are passed in, nothing reads a clock, a file,
 //! a socket or a Python object, and nothing starts a thread.
+
+pub mod geo;
+pub mod stream;
