@@ -6,6 +6,8 @@ PYTEST_ARGS ?=
 OUT ?= out/demo
 # `make SETUP= test-python` takes .venv as it is, say while the Rust half doesn't compile.
 SETUP ?= setup
+# Where rustup puts cargo, for shells that were not told.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-rust test-python lint format proto proto-check engine clean
