@@ -4,4 +4,6 @@
 //! a socket or a Python object, and nothing starts a thread.
 
 pub mod geo;
+pub mod live;
+pub mod model;
 pub mod stream;

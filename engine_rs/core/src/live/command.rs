@@ -1,0 +1,124 @@
+//! What may be asked of a dispatcher.
+
+use crate::model::{Availability, LatLng, Priority, Service, SkillLevel, Technician, TimeWindow, Visit, VisitEvent};
+
+/// Most visits one [`Command::AddVisits`] may bring.
+pub const MAX_ADDED_VISITS: usize = 1_000;
+/// Longest delay one [`Command::VisitLate`] may tell, in seconds.
+pub const MAX_DELAY_S: i64 = 86_400;
+/// Most technicians one recommendation may rank.
+pub const MAX_RECOMMENDATIONS: u32 = 20;
+
+/// One change asked of a dispatcher. It is applied wholly or refused wholly.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Adds or replaces a technician. Open visits that no longer fit are moved or unassigned.
+    PutTechnician(Technician),
+    /// Removes a technician. Open visits are moved or unassigned; refused while one is under way.
+    DeleteTechnician {
+        /// Whom.
+        technician_id: String,
+    },
+    /// Adds or replaces a service. Visits already known keep what they were promised.
+    PutService(Service),
+    /// Removes a service.
+    DeleteService {
+        /// Which.
+        service_id: String,
+    },
+    /// Adds visits and inserts each where it costs least, most constrained first.
+    AddVisits(Vec<Visit>),
+    /// Withdraws a visit.
+    CancelVisit {
+        /// Which.
+        visit_id: String,
+    },
+    /// A technician reports a step of a visit.
+    Progress {
+        /// Which visit.
+        visit_id: String,
+        /// Who reports; must be the technician the visit is placed with.
+        technician_id: String,
+        /// What happened.
+        event: VisitEvent,
+    },
+    /// Changes a technician's availability. OFFLINE moves the open visits to others.
+    SetAvailability {
+        /// Whose.
+        technician_id: String,
+        /// The new state.
+        availability: Availability,
+    },
+    /// The technician can no longer work and becomes OFFLINE.
+    TechnicianOffline {
+        /// Who.
+        technician_id: String,
+    },
+    /// The end of a visit moves by some time from what is planned now.
+    VisitLate {
+        /// Which visit.
+        visit_id: String,
+        /// By how many seconds, 1 to 86,400.
+        delay_s: i64,
+    },
+    /// Time has passed: refresh times from live positions, expire, try unassigned visits again, improve a little.
+    Tick {
+        /// Most visits the improvement step may move. 0 switches it off.
+        max_moves: u32,
+    },
+}
+
+/// Everything a dispatcher needs to begin.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// All technicians.
+    pub technicians: Vec<Technician>,
+    /// All services.
+    pub services: Vec<Service>,
+    /// All visits that are not final, with state, placement and times.
+    pub visits: Vec<Visit>,
+}
+
+/// Asks who could take a visit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecommendQuery {
+    /// Where the visit would be.
+    pub location: LatLng,
+    /// Service whose skills, certificates, duration and promise apply.
+    pub service_id: Option<String>,
+    /// Skills asked in addition to the service's.
+    pub required_skills: Vec<SkillLevel>,
+    /// Certificates asked in addition to the service's.
+    pub required_certificates: Vec<String>,
+    /// When it may start; `None` means now, under the service's response target and limit.
+    pub start_window: Option<TimeWindow>,
+    /// Planned time at the site; `None` means the service's, or an hour without one.
+    pub duration_s: Option<i64>,
+    /// Priority; `None` means the service's, or ROUTINE without one.
+    pub priority: Option<Priority>,
+    /// How many technicians to return, 1 to 20; 0 means 3.
+    pub max_results: u32,
+    /// Technician the customer would like.
+    pub preferred_technician_id: Option<String>,
+    /// Technicians who may not come.
+    pub excluded_technician_ids: Vec<String>,
+}
+
+impl RecommendQuery {
+    /// Asks for the best three for a routine hour at `location`, as soon as possible.
+    #[must_use]
+    pub fn new(location: LatLng) -> Self {
+        Self {
+            location,
+            service_id: None,
+            required_skills: Vec::new(),
+            required_certificates: Vec::new(),
+            start_window: None,
+            duration_s: None,
+            priority: None,
+            max_results: 0,
+            preferred_technician_id: None,
+            excluded_technician_ids: Vec::new(),
+        }
+    }
+}

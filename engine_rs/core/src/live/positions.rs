@@ -1,0 +1,37 @@
+//! Where technicians are now, as the planner asks for it.
+
+use crate::model::LatLng;
+
+/// Newest known place of a technician.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LivePosition {
+    /// Where.
+    pub location: LatLng,
+    /// When it was observed, in milliseconds since the Unix epoch.
+    pub event_time_ms: i64,
+}
+
+/// Answers where technicians are. The live index implements it through an adapter; tests use a map.
+pub trait Positions {
+    /// Newest position of a technician.
+    ///
+    /// `technician_number` is the dispatcher's own number of `technician_id`, the same from its first mention until the next
+    /// restore, small and dense: an adapter may keep a table by it to save looking up the name.
+    fn position(&self, technician_id: &str, technician_number: u32) -> Option<LivePosition>;
+}
+
+/// Nobody's position is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoPositions;
+
+impl Positions for NoPositions {
+    fn position(&self, _technician_id: &str, _technician_number: u32) -> Option<LivePosition> {
+        None
+    }
+}
+
+impl<S: std::hash::BuildHasher> Positions for std::collections::HashMap<String, LivePosition, S> {
+    fn position(&self, technician_id: &str, _technician_number: u32) -> Option<LivePosition> {
+        self.get(technician_id).copied()
+    }
+}

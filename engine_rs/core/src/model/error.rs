@@ -1,0 +1,155 @@
+//! Everything the planner can refuse, and the collector of violations.
+
+use std::fmt;
+
+/// Reasons of violations, UPPER_SNAKE and stable.
+pub mod reason {
+    /// A number, coordinate or time is outside its range.
+    pub const OUT_OF_RANGE: &str = "OUT_OF_RANGE";
+    /// An identifier is missing.
+    pub const REQUIRED: &str = "REQUIRED";
+    /// The end of an interval lies before its start.
+    pub const TIME_WINDOW_REVERSED: &str = "TIME_WINDOW_REVERSED";
+    /// Two entries of a list are the same.
+    pub const DUPLICATE: &str = "DUPLICATE";
+    /// A list has too many entries.
+    pub const TOO_MANY: &str = "TOO_MANY";
+    /// Two shifts or two start windows overlap, or are out of order.
+    pub const OVERLAP: &str = "OVERLAP";
+    /// A shift is longer than 24 hours.
+    pub const SHIFT_TOO_LONG: &str = "SHIFT_TOO_LONG";
+    /// A break cannot be taken inside its shift.
+    pub const BREAK_OUTSIDE_SHIFT: &str = "BREAK_OUTSIDE_SHIFT";
+    /// A place is too far from the region's centre.
+    pub const OUTSIDE_REGION: &str = "OUTSIDE_REGION";
+    /// The speed table has neither 24 values nor none.
+    pub const SPEED_TABLE_LENGTH: &str = "SPEED_TABLE_LENGTH";
+    /// The start window has ended already.
+    pub const WINDOW_PASSED: &str = "WINDOW_PASSED";
+    /// A technician has a visit under way.
+    pub const VISIT_UNDER_WAY: &str = "VISIT_UNDER_WAY";
+    /// The visit cannot take this step from its present state.
+    pub const ILLEGAL_TRANSITION: &str = "ILLEGAL_TRANSITION";
+    /// The visit is not placed with the technician who reports.
+    pub const NOT_THE_TECHNICIAN: &str = "NOT_THE_TECHNICIAN";
+}
+
+/// One thing wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Path of the field as the protobuf names it, such as `technician.shifts[1].window`.
+    pub field: String,
+    /// Stable UPPER_SNAKE reason out of [`reason`].
+    pub reason: &'static str,
+    /// One sentence for a person.
+    pub description: String,
+}
+
+/// Collects violations below a field path.
+#[derive(Debug, Default)]
+pub struct Violations {
+    found: Vec<Violation>,
+}
+
+impl Violations {
+    /// Starts with none.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, field: impl Into<String>, reason: &'static str, description: impl Into<String>) {
+        self.found.push(Violation { field: field.into(), reason, description: description.into() });
+    }
+
+    /// Adds one when `is_ok` is false.
+    pub fn check(&mut self, is_ok: bool, field: impl Into<String>, reason: &'static str, description: impl Into<String>) {
+        if !is_ok {
+            self.add(field, reason, description);
+        }
+    }
+
+    /// Ends the collection.
+    ///
+    /// # Errors
+    /// [`CoreError::Invalid`] with everything found, if anything was.
+    pub fn into_result(self) -> Result<(), CoreError> {
+        if self.found.is_empty() { Ok(()) } else { Err(CoreError::Invalid(self.found)) }
+    }
+}
+
+/// What kind of thing an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ResourceKind {
+    /// A technician.
+    Technician,
+    /// A service of the catalogue.
+    Service,
+    /// A visit.
+    Visit,
+}
+
+impl ResourceKind {
+    /// The word for people, such as "technician".
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Technician => "technician",
+            Self::Service => "service",
+            Self::Visit => "visit",
+        }
+    }
+}
+
+/// Why a call was refused. A refused call has changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CoreError {
+    /// The request breaks rules about its own fields; every violation is listed.
+    Invalid(Vec<Violation>),
+    /// Something named does not exist.
+    NotFound {
+        /// What kind of thing.
+        kind: ResourceKind,
+        /// Its identifier.
+        id: String,
+    },
+    /// Something to be added exists already.
+    Exists {
+        /// What kind of thing.
+        kind: ResourceKind,
+        /// Its identifier.
+        id: String,
+    },
+    /// The step is not legal now.
+    State {
+        /// What kind of thing.
+        kind: ResourceKind,
+        /// Its identifier.
+        id: String,
+        /// Stable UPPER_SNAKE reason out of [`reason`].
+        reason: &'static str,
+        /// State it is in, UPPER_SNAKE.
+        from: &'static str,
+        /// State or step asked for, UPPER_SNAKE.
+        to: &'static str,
+    },
+}
+
+impl fmt::Display for CoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(violations) => {
+                let fields: Vec<_> = violations.iter().map(|v| format!("{}: {}", v.field, v.description)).collect();
+                write!(f, "invalid request: {}", fields.join("; "))
+            }
+            Self::NotFound { kind, id } => write!(f, "{} {id} does not exist", kind.name()),
+            Self::Exists { kind, id } => write!(f, "{} {id} exists already", kind.name()),
+            Self::State { kind, id, reason, from, to } => {
+                write!(f, "{} {id} is {from} and cannot become {to} ({reason})", kind.name())
+            }
+        }
+    }
+}
+
+impl std::error::Error for CoreError {}
