@@ -46,6 +46,7 @@ ALLOWED_CRATES = {
     "engine_rs/protogen": set(),
 }
 CORE_DEPENDENCIES = {"rustc-hash"}
+CORE_OPTIONAL_DEPENDENCIES = {"serde"}  # off unless asked for; the engine does not ask
 OWN_CRATES = {"dispatch-core", "dispatch-wire", "pydispatch-engine", "protogen"}
 
 # What would give the core a clock, I/O, a thread, a random order or a Python.
@@ -122,7 +123,13 @@ def test_every_crate_is_in_the_table() -> None:
 
 
 def test_core_has_no_dependencies_but_the_listed() -> None:
-    assert set(manifest("engine_rs/core/Cargo.toml").get("dependencies", {})) <= CORE_DEPENDENCIES
+    cargo = manifest("engine_rs/core/Cargo.toml")
+    optional = {
+        name for name, entry in cargo["dependencies"].items() if isinstance(entry, dict) and entry.get("optional")
+    }
+    assert set(cargo["dependencies"]) - optional <= CORE_DEPENDENCIES
+    assert optional <= CORE_OPTIONAL_DEPENDENCIES
+    assert not cargo.get("features", {}).get("default")
 
 
 def test_core_has_no_clock_io_thread_or_python() -> None:
