@@ -48,9 +48,8 @@ proto: $(SETUP) ## Format and lint protos/, then write the generated Python and 
 proto-check: $(SETUP) ## Fail when generated code is stale, or the contract breaks a rule or a promise
 	$(BIN)/python scripts/proto.py check
 
-engine: $(SETUP) ## Put a quickly built, slow engine into .venv until the next `setup`
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --skip-install --profile dev
-	rm -f .venv/.bootstrap
+engine: ## Put a quickly built, slow engine into .venv until the next `setup`
+	@$(PYTHON) scripts/bootstrap.py --quick-engine
 
 clean: ## Remove everything built, but not what was downloaded
 	rm -rf .venv .venv-load out target pydispatch/_engine*.so

@@ -25,6 +25,8 @@ UV_VERSION = "0.13.9"
 MIN_UV = (0, 9)
 MIN_PYTHON = (3, 11)
 MIN_CARGO = (1, 88)
+# A stamp that says: the engine in the tree is the quick one. uv, which sees only sources, must be told to rebuild.
+QUICK = "quick engine"
 NEWER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11")
 
 # Everything whose change means that the environment is stale. Python sources are installed editable and not among it.
@@ -164,11 +166,22 @@ def prepare(venv, arguments):
     require_compilers()
     if venv == VENV:
         say("preparing {}: the first time compiles the engine, which takes a few minutes".format(venv.name))
-        if not any((ROOT / "pydispatch").glob("_engine*.so")):
+        is_quick = stamp.exists() and stamp.read_text() == QUICK
+        if is_quick or not any((ROOT / "pydispatch").glob("_engine*.so")):
             arguments = [*arguments, "--reinstall-package", "pydispatch"]
     code = sync(venv, arguments)
     if code == 0:
         stamp.write_text(wanted)
+    return code
+
+
+def quick_engine():
+    """Puts an unoptimised engine where the editable install looks for it, and unstamps .venv; returns the exit code."""
+    search = os.pathsep.join([str(Path(find_uv()).parent), str(VENV / "bin"), os.environ["PATH"]])
+    command = [str(VENV / "bin" / "maturin"), "develop", "--uv", "--skip-install", "--profile", "dev"]
+    environment = dict(os.environ, VIRTUAL_ENV=str(VENV), PATH=search)
+    code = subprocess.run(command, cwd=str(ROOT), env=environment, check=False).returncode
+    (VENV / ".bootstrap").write_text(QUICK)
     return code
 
 
@@ -181,13 +194,17 @@ def main():
     """Prepares the environment asked for, one run at a time, and returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--load", action="store_true", help="prepare .venv-load, which holds locust, instead of .venv")
-    load = parser.parse_args().load
+    parser.add_argument("--quick-engine", action="store_true", help="then replace the engine by one built without LTO")
+    arguments = parser.parse_args()
     try:
         use_new_enough_python()
         TOOLS.mkdir(exist_ok=True)
         with (TOOLS / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            return prepare(LOAD_VENV, ["--only-group", "load"]) if load else prepare(VENV, ["--all-packages"])
+            if arguments.load:
+                return prepare(LOAD_VENV, ["--only-group", "load"])
+            code = prepare(VENV, ["--all-packages"])
+            return quick_engine() if code == 0 and arguments.quick_engine else code
     except Missing as missing:
         print(missing, file=sys.stderr)
         return 2
