@@ -23,6 +23,14 @@ impl Screen {
             & (bits & self.forbidden == 0)
     }
 
+    /// Whether somebody may pass whose bits are among `any_bits`.
+    #[inline(always)]
+    pub(crate) fn may_pass(&self, any_bits: u64) -> bool {
+        (any_bits & self.required == self.required)
+            & (any_bits & self.any_availability != 0)
+            & (any_bits & self.any_partner != 0)
+    }
+
     /// The same tests with one more bit that must not be set.
     pub(crate) fn forbidding(self, bits: u64) -> Self {
         Self { forbidden: self.forbidden | bits, ..self }

@@ -54,7 +54,8 @@ impl LiveIndex {
         if !self.is_reachable(held, held_time_ms, accuracy_m, point, fix) {
             return self.suspect(fix, point);
         }
-        self.settle(fix, point);
+        self.standing.shift(id, point, fix.event_time_ms);
+        self.note(fix);
         FixOutcome::Applied
     }
 
@@ -66,16 +67,17 @@ impl LiveIndex {
             return if fix.event_time_ms == last_ms { FixOutcome::Duplicate } else { FixOutcome::Older };
         }
         self.expired_times.remove(&id);
-        self.settle(fix, point);
+        self.standing.put(id, point, self.profiles[id as usize].summary, fix.event_time_ms);
+        self.note(fix);
         self.expiry.watch(id, fix.event_time_ms);
         self.place_commitment(id);
         FixOutcome::Applied
     }
 
-    /// Makes the fix the position held.
-    fn settle(&mut self, fix: &Fix, point: Point) {
+    /// Keeps what a fix says besides its place and time.
+    #[inline]
+    fn note(&mut self, fix: &Fix) {
         let id = fix.technician.0;
-        self.standing.put(id, point, self.profiles[id as usize].summary, fix.event_time_ms);
         let motion = &mut self.motions[id as usize];
         if motion.is_suspected {
             self.suspects.remove(&id);
@@ -102,7 +104,8 @@ impl LiveIndex {
             _ => 1,
         };
         if run >= self.limits.recovery_fixes.max(2) {
-            self.settle(fix, point);
+            self.standing.shift(id, point, fix.event_time_ms);
+            self.note(fix);
             return FixOutcome::Recovered;
         }
         let suspect = Suspect { point, event_time_ms: fix.event_time_ms, accuracy_m: fix.accuracy_m, run };

@@ -125,6 +125,11 @@ impl Visitor for ByDistance<'_, '_> {
     }
 
     #[inline(always)]
+    fn may_want(&self, any_bits: u64) -> bool {
+        self.screen.may_pass(any_bits)
+    }
+
+    #[inline(always)]
     fn scan(&mut self, entries: &[Entry], origin: Point) {
         for entry in entries {
             let chord2 = entry.chord2(origin);
@@ -152,6 +157,11 @@ impl Visitor for ByArrival<'_, '_> {
     #[inline(always)]
     fn reach(&self) -> f64 {
         self.reach
+    }
+
+    #[inline(always)]
+    fn may_want(&self, any_bits: u64) -> bool {
+        self.screen.may_pass(any_bits)
     }
 
     fn scan(&mut self, entries: &[Entry], origin: Point) {
@@ -189,6 +199,11 @@ impl Visitor for ByFreeTime<'_, '_> {
     #[inline(always)]
     fn reach(&self) -> f64 {
         self.reach
+    }
+
+    #[inline(always)]
+    fn may_want(&self, any_bits: u64) -> bool {
+        self.sieve.screen.may_pass(any_bits)
     }
 
     fn scan(&mut self, entries: &[Entry], origin: Point) {

@@ -46,6 +46,12 @@ impl Point {
         let (dx, dy, dz) = (self.x - other.x, self.y - other.y, self.z - other.z);
         Chord2(dx * dx + dy * dy + dz * dz)
     }
+
+    /// The way from `other` to here; exact.
+    #[inline(always)]
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Self { x: self.x - other.x, y: self.y - other.y, z: self.z - other.z }
+    }
 }
 
 impl Chord2 {
@@ -167,7 +173,9 @@ mod tests {
         for (a, b) in places.into_iter().chain(more).flat_map(|a| places.into_iter().chain(more).map(move |b| (a, b))) {
             let (a, b) = (LatLng::new(a.0, a.1), LatLng::new(b.0, b.1));
             let (got, want) = (a.distance_m(b), haversine_m(a, b));
-            assert!((got - want).abs() <= 5e-6 + want * 1e-9, "{a:?} {b:?}: {got} {want}");
+            // Close to the antipode a chord hardly changes with its arc, and haversine has the same trouble.
+            let tolerance_m = if want > 1.9e7 { 1.0 } else { 5e-6 + want * 1e-9 };
+            assert!((got - want).abs() <= tolerance_m, "{a:?} {b:?}: {got} {want}");
         }
     }
 

@@ -6,14 +6,14 @@ use super::super::sphere::Point;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C, align(32))]
 pub(crate) struct Entry {
-    /// Grid steps from the block's origin.
+    /// Grid steps from the block's origin, at most 2^30 or so.
     pub(crate) dx: i32,
     pub(crate) dy: i32,
     pub(crate) dz: i32,
     pub(crate) id: u32,
     /// The technician's summary.
     pub(crate) bits: u64,
-    /// Event time of the fix.
+    /// Event time of the fix; end of the commitment in the grid of those.
     pub(crate) time_ms: i64,
 }
 
@@ -26,5 +26,17 @@ impl Entry {
         let dy = origin.y - f64::from(self.dy);
         let dz = origin.z - f64::from(self.dz);
         dx * dx + dy * dy + dz * dz
+    }
+
+    #[inline(always)]
+    pub(crate) fn place(&mut self, point: Point, origin: Point) {
+        let relative = point.minus(origin);
+        debug_assert!(relative.x.abs().max(relative.y.abs()).max(relative.z.abs()) < f64::from(i32::MAX), "Invariant");
+        (self.dx, self.dy, self.dz) = (relative.x as i32, relative.y as i32, relative.z as i32);
+    }
+
+    #[inline(always)]
+    pub(crate) fn point(&self, origin: Point) -> Point {
+        Point { x: origin.x + f64::from(self.dx), y: origin.y + f64::from(self.dy), z: origin.z + f64::from(self.dz) }
     }
 }

@@ -1,24 +1,56 @@
 //! Points on the sphere kept so that one moves in constant time and the near ones are found without looking at the rest.
+//!
+//! ```text
+//! directory: address -> block      (pages of tiles of blocks; only what is in use exists)
+//! block:     ~1.5 km square with its own frame, cut into 1, 4, 16 .. 65536 cells as its crowd needs
+//! cell:      a run of entries side by side in one array; a search reads it like a book
+//! handle:    technician number -> run slot, block, cell
+//! ```
+//!
+//! Moving within a cell writes one entry. Moving between cells takes one entry out (the last one of the run fills the gap)
+//! and appends one. A block is cut anew when its crowd has doubled or fallen to a quarter, so that cutting costs constant
+//! time per change on average.
 
+mod address;
+mod block;
+mod directory;
 mod entry;
+mod slab;
+mod walk;
 
 pub(crate) use entry::Entry;
+pub(crate) use walk::Visitor;
 
 use super::sphere::Point;
+use address::Address;
+use block::{Block, Cell};
+use directory::{Directory, NONE};
+use slab::{Class, Slab};
+
+/// A run longer than this makes its block reconsider the cut when it grows.
+const LONG_RUN: u32 = 64;
+
+/// Where a technician's entry is.
+#[derive(Clone, Copy, Debug)]
+struct Handle {
+    slot: u32,
+    block: u32,
+    cell: u32,
+}
+
+impl Handle {
+    const ABSENT: Self = Self { slot: NONE, block: NONE, cell: NONE };
+}
 
 /// A set of points by technician number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grid {
-    entries: Vec<Option<(Point, u64, i64)>>,
+    handles: Vec<Handle>,
+    slab: Slab,
+    blocks: Vec<Block>,
+    free_blocks: Vec<u32>,
+    directory: Directory,
     len: usize,
-}
-
-/// What a search does with the points it comes by.
-pub(crate) trait Visitor {
-    /// The squared chord beyond which points no longer matter; may only shrink.
-    fn reach(&self) -> f64;
-    /// Looks at some points; `origin` is the search's origin in their frame.
-    fn scan(&mut self, entries: &[Entry], origin: Point);
 }
 
 impl Grid {
@@ -26,37 +58,192 @@ impl Grid {
         self.len
     }
 
-    /// Puts a point in or moves it.
-    pub(crate) fn put(&mut self, id: u32, point: Point, bits: u64, time_ms: i64) {
-        if self.entries.len() <= id as usize {
-            self.entries.resize(id as usize + 1, None);
-        }
-        let old = self.entries[id as usize].replace((point, bits, time_ms));
-        self.len += usize::from(old.is_none());
-    }
-
-    pub(crate) fn remove(&mut self, id: u32) {
-        let old = self.entries.get_mut(id as usize).and_then(Option::take);
-        self.len -= usize::from(old.is_some());
-    }
-
-    pub(crate) fn set_bits(&mut self, id: u32, bits: u64) {
-        if let Some(Some(entry)) = self.entries.get_mut(id as usize) {
-            entry.1 = bits;
-        }
-    }
-
+    /// The point of a number and its time.
+    #[inline]
     pub(crate) fn get(&self, id: u32) -> Option<(Point, i64)> {
-        self.entries.get(id as usize).copied().flatten().map(|(point, _, time_ms)| (point, time_ms))
+        let handle = self.handle(id)?;
+        let entry = &self.slab.entries[handle.slot as usize];
+        Some((entry.point(self.blocks[handle.block as usize].origin), entry.time_ms))
     }
 
-    pub(crate) fn search<V: Visitor>(&self, origin: Point, visitor: &mut V) {
-        for (id, slot) in self.entries.iter().enumerate() {
-            if let Some((point, bits, time_ms)) = *slot {
-                let entry = Entry { dx: 0, dy: 0, dz: 0, id: id as u32, bits, time_ms };
-                let origin = Point { x: origin.x - point.x, y: origin.y - point.y, z: origin.z - point.z };
-                visitor.scan(&[entry], origin);
+    /// Puts a point in, or replaces it. Constant time on average.
+    pub(crate) fn put(&mut self, id: u32, point: Point, bits: u64, time_ms: i64) {
+        match self.handle(id) {
+            Some(_) => {
+                self.shift(id, point, time_ms);
+                self.set_bits(id, bits);
+            }
+            None => {
+                if self.handles.len() <= id as usize {
+                    self.handles.resize(id as usize + 1, Handle::ABSENT);
+                }
+                self.insert(Address::of(point), point, Entry { id, bits, time_ms, ..Entry::default() });
+                self.len += 1;
             }
         }
     }
+
+    /// Moves a point that is in. Constant time on average.
+    #[inline]
+    pub(crate) fn shift(&mut self, id: u32, point: Point, time_ms: i64) {
+        let handle = self.handles[id as usize];
+        let address = Address::of(point);
+        let block = &self.blocks[handle.block as usize];
+        if block.covers(address) && block.cell_at(address) == handle.cell {
+            let entry = &mut self.slab.entries[handle.slot as usize];
+            entry.place(point, block.origin);
+            entry.time_ms = time_ms;
+            return;
+        }
+        let entry = Entry { time_ms, ..self.slab.entries[handle.slot as usize] };
+        self.take_out(handle);
+        self.insert(address, point, entry);
+    }
+
+    /// Takes a point out, if it is in.
+    pub(crate) fn remove(&mut self, id: u32) {
+        if let Some(handle) = self.handle(id) {
+            self.take_out(handle);
+            self.handles[id as usize] = Handle::ABSENT;
+            self.len -= 1;
+        }
+    }
+
+    /// Changes the bits of a point that is in.
+    pub(crate) fn set_bits(&mut self, id: u32, bits: u64) {
+        if let Some(handle) = self.handle(id) {
+            self.slab.entries[handle.slot as usize].bits = bits;
+            self.blocks[handle.block as usize].any_bits |= bits;
+        }
+    }
+
+    #[inline]
+    fn handle(&self, id: u32) -> Option<Handle> {
+        self.handles.get(id as usize).copied().filter(|handle| handle.slot != NONE)
+    }
+
+    /// Appends an entry to the cell at an address and points its handle there.
+    fn insert(&mut self, address: Address, point: Point, mut entry: Entry) {
+        let number = self.block_for(address);
+        let block = &mut self.blocks[number as usize];
+        entry.place(point, block.origin);
+        block.any_bits |= entry.bits;
+        block.len += 1;
+        let cell = block.cell_at(address);
+        let has_long_run = self.append(number, cell, entry);
+        let block = &self.blocks[number as usize];
+        if block.len >= block.grow_at || has_long_run && block.may_be_cut_finer() {
+            self.recut(number);
+        }
+    }
+
+    /// Appends an entry to a cell; returns whether a long run had to grow for it.
+    fn append(&mut self, block: u32, cell: u32, entry: Entry) -> bool {
+        let run = &mut self.blocks[block as usize].cells[cell as usize];
+        let len = run.len();
+        let must_grow = len > 0 && len == run.class().capacity();
+        if len == 0 {
+            *run = Cell::new(self.slab.take(Class(0)), 0, Class(0));
+        } else if must_grow {
+            let class = Class(run.class().0 + 1);
+            let moved = move_run(&mut self.slab, &mut self.handles, *run, class);
+            *run = moved;
+        }
+        let slot = run.start + len;
+        run.grow_by_one();
+        self.slab.entries[slot as usize] = entry;
+        self.handles[entry.id as usize] = Handle { slot, block, cell };
+        must_grow && len >= LONG_RUN
+    }
+
+    /// Takes an entry out of its cell; the handle is left for the caller to set.
+    fn take_out(&mut self, handle: Handle) {
+        let block = &mut self.blocks[handle.block as usize];
+        block.len -= 1;
+        let run = &mut block.cells[handle.cell as usize];
+        let last = run.start + run.len() - 1;
+        let filler = self.slab.entries[last as usize];
+        self.slab.entries[handle.slot as usize] = filler;
+        self.handles[filler.id as usize].slot = handle.slot;
+        run.shrink_by_one();
+        let (len, class) = (run.len(), run.class());
+        if len == 0 {
+            self.slab.give_back(run.start, class);
+        } else if class.0 > 1 && len <= class.capacity() / 4 {
+            *run = move_run(&mut self.slab, &mut self.handles, *run, Class(class.0 - 1));
+        }
+        if block.len == 0 {
+            self.drop_block(handle.block);
+        } else if block.len < block.shrink_at {
+            self.recut(handle.block);
+        }
+    }
+
+    /// The block at an address, made if there is none.
+    fn block_for(&mut self, address: Address) -> u32 {
+        let number = self.directory.block_at(address);
+        if number != NONE {
+            return number;
+        }
+        let block = Block::around(address);
+        let number = match self.free_blocks.pop() {
+            Some(number) => {
+                self.blocks[number as usize] = block;
+                number
+            }
+            None => {
+                self.blocks.push(block);
+                self.blocks.len() as u32 - 1
+            }
+        };
+        self.directory.insert(address, number);
+        number
+    }
+
+    fn drop_block(&mut self, number: u32) {
+        let block = &self.blocks[number as usize];
+        self.directory.remove(Address { face: block.face, u: block.u, v: block.v });
+        self.free_blocks.push(number);
+    }
+
+    /// Cuts a block anew for the crowd it has now. Linear in that crowd.
+    #[cold]
+    #[inline(never)]
+    fn recut(&mut self, number: u32) {
+        let block = &mut self.blocks[number as usize];
+        let mut entries = Vec::with_capacity(block.len as usize);
+        for run in block.cells.iter().filter(|run| run.len() > 0) {
+            entries.extend_from_slice(&self.slab.entries[run.range()]);
+            self.slab.give_back(run.start, run.class());
+        }
+        let addresses: Vec<_> = entries.iter().map(|entry| Address::of(entry.point(block.origin))).collect();
+        block.any_bits = entries.iter().fold(0, |bits, entry| bits | entry.bits);
+        block.cut_for(&addresses);
+        let mut counts = vec![0u32; block.cells.len()];
+        addresses.iter().for_each(|&address| counts[block.cell_at(address) as usize] += 1);
+        for (run, &count) in block.cells.iter_mut().zip(&counts).filter(|&(_, &count)| count > 0) {
+            let class = Class::holding(count);
+            *run = Cell::new(self.slab.take(class), 0, class);
+        }
+        for (entry, &address) in entries.into_iter().zip(&addresses) {
+            let cell = block.cell_at(address);
+            let run = &mut block.cells[cell as usize];
+            let slot = run.start + run.len();
+            run.grow_by_one();
+            self.slab.entries[slot as usize] = entry;
+            self.handles[entry.id as usize] = Handle { slot, block: number, cell };
+        }
+    }
+}
+
+/// Moves a cell's run to one of another class.
+fn move_run(slab: &mut Slab, handles: &mut [Handle], run: Cell, class: Class) -> Cell {
+    let start = slab.take(class);
+    slab.entries.copy_within(run.range(), start as usize);
+    slab.give_back(run.start, run.class());
+    let moved = Cell::new(start, run.len(), class);
+    for (slot, entry) in (start..).zip(&slab.entries[moved.range()]) {
+        handles[entry.id as usize].slot = slot;
+    }
+    moved
 }
