@@ -1,0 +1,52 @@
+"""Rules of bookings, alone or as rows of a batch."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydispatch_protos.dispatch.v1.booking_service_pb2 import Booking, CreateBookingRequest
+from pydispatch_protos.dispatch.v1.enterprise_batch_service_pb2 import BatchRow
+
+from pydispatch_server import names, reasons
+from pydispatch_server.rules import refer, times
+from pydispatch_server.rules.report import Report
+
+MIN_DURATION_S: Final = 60
+
+
+def check_create(request: CreateBookingRequest, report: Report) -> None:
+    """Checks CreateBooking: its window, its duration and the form of every reference."""
+    refer.check_text_key(request.request_id, "request_id", report)
+    booking = request.booking
+    if booking.HasField("start_window"):
+        times.check_bookable(booking.start_window, "booking.start_window", report)
+    _check_duration(booking.duration_s, "booking.duration_s", report)
+    region = refer.parent_region(request.parent)
+    refer.check_reference(booking.service, names.SERVICES, region, "booking.service", report)
+    refer.check_reference(booking.customer, names.CUSTOMERS, region, "booking.customer", report)
+    if booking.required_technician or booking.preferred_technician or booking.excluded_technicians:
+        _check_technicians(booking, region, report)
+
+
+def check_batch_row(row: BatchRow, report: Report) -> None:
+    """Checks one row of an import; paths are those inside the row."""
+    refer.check_text_key(row.external_id, "external_id", report)
+    times.check_bookable(row.start_window, "start_window", report)
+    _check_duration(row.duration_s, "duration_s", report)
+
+
+def _check_duration(duration_s: int, field: str, report: Report) -> None:
+    """Notes a duration shorter than a minute; 0 means the service's."""
+    if 0 < duration_s < MIN_DURATION_S:
+        report.add(field, reasons.OUT_OF_RANGE, "must be 0 or at least 60")
+
+
+def _check_technicians(booking: Booking, region: str, report: Report) -> None:
+    """Checks who must, should and may not come."""
+    required, preferred = booking.required_technician, booking.preferred_technician
+    refer.check_reference(required, names.TECHNICIANS, region, "booking.required_technician", report)
+    refer.check_reference(preferred, names.TECHNICIANS, region, "booking.preferred_technician", report)
+    excluded = list(booking.excluded_technicians)
+    refer.check_references(excluded, names.TECHNICIANS, region, "booking.excluded_technicians", report)
+    if required and required in excluded:
+        report.add("booking.required_technician", reasons.CONTRADICTION, "is also excluded")

@@ -1,0 +1,90 @@
+"""Runs every rule over a request and raises one error that lists everything found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import protovalidate
+from google.protobuf import message
+from pydispatch.errors import Violation
+
+from pydispatch_server import errors, reasons
+from pydispatch_server.rules import bookings, customers, others, technicians
+from pydispatch_server.rules.report import Report
+
+Rule = Callable[[Any, Report], None]
+
+_validator: Final = protovalidate.Validator()
+
+# Full name of the message -> what its declared rules cannot express.
+_RULES: Final[dict[str, Rule]] = {
+    f"dispatch.v1.{name}": rule
+    for name, rule in {
+        "AdvanceClockRequest": others.check_advance_clock,
+        "BatchCreateTechniciansRequest": technicians.check_batch_create,
+        "BatchRow": bookings.check_batch_row,
+        "CancelBookingRequest": others.check_request_id,
+        "CreateBookingRequest": bookings.check_create,
+        "CreateCustomerRequest": customers.check_create,
+        "CreateRegionRequest": others.check_create_region,
+        "CreateServiceRequest": others.check_create_service,
+        "CreateTechnicianRequest": technicians.check_create,
+        "DeleteServiceRequest": others.check_request_id,
+        "DeleteTechnicianRequest": others.check_request_id,
+        "GetPlanRequest": others.check_get_plan,
+        "ImportBatchHeader": others.check_import_header,
+        "ListBookingsRequest": others.check_list_bookings,
+        "ListVisitsRequest": others.check_list_visits,
+        "PlanBatchRequest": others.check_request_id,
+        "ReportDisruptionRequest": others.check_disruption,
+        "ReportVisitProgressRequest": others.check_visit_progress,
+        "ResolveIdentityRequest": customers.check_resolve,
+        "SetAvailabilityRequest": others.check_request_id,
+        "UpdateServiceRequest": others.check_update_service,
+        "UpdateTechnicianRequest": technicians.check_update,
+        "WatchPlanRequest": others.check_watch_plan,
+    }.items()
+}
+
+
+def check(request: message.Message, now_ms: int) -> None:
+    """Checks a request.
+
+    Args:
+        request: Any message of the contract.
+        now_ms: Present time in milliseconds since the Unix epoch.
+
+    Raises:
+        InvalidRequest: Something is wrong; every violation is listed.
+    """
+    found = violations(request, now_ms)
+    if found:
+        raise errors.invalid(*found)
+
+
+def violations(request: message.Message, now_ms: int) -> list[Violation]:
+    """Lists everything wrong with a message, in the order of the rules. Empty is good."""
+    report = Report(now_ms)
+    for violation in _validator.collect_violations(request):
+        proto = violation.proto
+        report.add(_path(proto.field.elements if proto.field else ()), reasons.of_rule(proto.rule_id), proto.message)
+    rule = _RULES.get(request.DESCRIPTOR.full_name)
+    if rule:
+        rule(request, report)
+    return report.violations()
+
+
+def warm(types: Iterable[type[message.Message]]) -> None:
+    """Compiles the declared rules of these messages, so that no caller waits for it."""
+    for kind in types:
+        _validator.collect_violations(kind())
+
+
+def _path(elements: Iterable[Any]) -> str:
+    """Writes a field path as the proto names it, such as "technician.shifts[1].window"."""
+    parts = []
+    for element in elements:
+        key = element.subscript
+        parts.append(element.field_name if key is None else f"{element.field_name}[{key.value}]")
+    return ".".join(parts)

@@ -1,0 +1,64 @@
+"""What differs between databases: how a connection is set up, and how a row is added or replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+# Readers beside the writer: reads run in a small pool, one connection each.
+MAX_CONNECTIONS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The differences of one database.
+
+    Attributes:
+        insert: Makes the INSERT that can also replace.
+    """
+
+    insert: Callable[[sa.Table], Any]
+
+
+SQLITE: Final = Dialect(insert=sqlite.insert)
+
+
+def connect_sqlite(url: sa.URL, busy_ms: int, max_pages: int) -> sa.Engine:
+    """Makes connections to a SQLite file: WAL, synchronous=FULL, foreign keys, explicit transactions.
+
+    Args:
+        url: sqlite:///PATH; the folder is made when it is missing.
+        busy_ms: Longest wait for another process's lock in milliseconds.
+        max_pages: Most pages of the file, 0 for no bound.
+    """
+    if url.database:
+        Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        url,
+        pool_size=MAX_CONNECTIONS,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": busy_ms / 1000, "cached_statements": 256},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: it would begin them too late and too weak.
+        connection.isolation_level = None
+        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={busy_ms}"]
+        if max_pages:
+            pragmas.append(f"max_page_count={max_pages}")
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        # A writer takes the lock at once: a reader that turns writer could only be refused.
+        is_writing = connection.get_execution_options().get("pydispatch_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+    return engine

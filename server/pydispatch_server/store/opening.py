@@ -1,0 +1,121 @@
+"""Opens the store that a URL names, and brings its schema to this version or refuses to touch it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import alembic.command
+import alembic.config
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from pydispatch_server.store import dialect
+from pydispatch_server.store.interface import ForeignSchema, StoreDown
+from pydispatch_server.store.sql import SqlStore
+
+MIGRATIONS: Final = "pydispatch_server:store/migrations"
+
+
+def open_store(url: str, *, busy_ms: int, max_pages: int = 0) -> SqlStore:
+    """Opens the store at `url`. An empty database gets the schema; any other must have exactly this version's.
+
+    Args:
+        url: sqlite:///PATH.
+        busy_ms: Longest wait for another user of the database in milliseconds.
+        max_pages: Most pages of a SQLite file, 0 for no bound.
+
+    Raises:
+        ForeignSchema: The database is not ours, or of another version.
+        StoreDown: The database cannot be opened.
+    """
+    engine = _connect(url, busy_ms, max_pages)
+    try:
+        with engine.connect() as connection:
+            found, is_empty = _revision(connection), not sa.inspect(connection).get_table_names()
+        if is_empty:
+            _upgrade(engine)
+        elif found != head():
+            raise ForeignSchema(_refusal(url, found))
+    except SQLAlchemyError as error:
+        raise StoreDown(f"the database {_public(url)} cannot be opened: {error}") from error
+    return SqlStore(engine, dialect.SQLITE)
+
+
+def upgrade(url: str, *, busy_ms: int) -> tuple[str | None, str]:
+    """Brings the database at `url` to this version's schema and returns the revisions before and after.
+
+    Raises:
+        ForeignSchema: The database is not ours, or newer than this version.
+    """
+    engine = _connect(url, busy_ms, 0)
+    with engine.connect() as connection:
+        found, is_empty = _revision(connection), not sa.inspect(connection).get_table_names()
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if not is_empty and found not in known:
+        raise ForeignSchema(_refusal(url, found))
+    _upgrade(engine)
+    engine.dispose()
+    return found, head()
+
+
+def head() -> str:
+    """Returns the revision of the schema that this version of the server uses."""
+    revision = _scripts().get_current_head()
+    assert revision is not None, "Invariant: the migrations have one head"  # noqa: S101 - packaged with us
+    return revision
+
+
+def _connect(url: str, busy_ms: int, max_pages: int) -> sa.Engine:
+    """Makes connections for a URL of a database we know."""
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError as error:
+        raise StoreDown(f"{url!r} is no database URL; write sqlite:///PATH") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreDown(f"no store is known for {_public(url)}; write sqlite:///PATH")
+    return dialect.connect_sqlite(parsed, busy_ms, max_pages)
+
+
+def _config() -> alembic.config.Config:
+    """Makes the migration tool's configuration, with the scripts that are packaged with us."""
+    config = alembic.config.Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    """Finds the packaged migrations."""
+    return ScriptDirectory.from_config(_config())
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    """Reads the revision of a database's schema, None when it says none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    """Runs every missing migration in one transaction."""
+    config = _config()
+    with engine.connect() as connection:
+        writing = connection.execution_options(pydispatch_writing=True)
+        with writing.begin():
+            config.attributes["connection"] = writing
+            alembic.command.upgrade(config, "head")
+
+
+def _refusal(url: str, found: str | None) -> str:
+    """Says why a database is not touched and what to do."""
+    if found is None:
+        return f"the database {_public(url)} holds tables that are not pydispatch's; name another one"
+    return (
+        f"the database {_public(url)} has schema {found}, this server needs {head()}; "
+        "run `python -m pydispatch_server db upgrade`, or the server version that belongs to it"
+    )
+
+
+def _public(url: str) -> str:
+    """Writes a URL without its password."""
+    return sa.make_url(url).render_as_string(hide_password=True)

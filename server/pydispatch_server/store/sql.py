@@ -1,0 +1,215 @@
+"""The store on a relational database through SQLAlchemy Core. One writer at a time; readers never wait for it.
+
+Where dialects differ, `dialect` says how; everything here is common to all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from pydispatch_server.store import schema
+from pydispatch_server.store.dialect import Dialect
+from pydispatch_server.store.interface import (
+    BatchRowKey,
+    Changes,
+    Event,
+    Fenced,
+    Ownership,
+    RegionRecords,
+    StoredResult,
+    StoreDown,
+)
+
+# Most values in one IN list; SQLite takes 32,766 parameters in all.
+MAX_IN_VALUES: Final = 1000
+# Parents before children, so that a reader of the log sees what it would expect; foreign keys wait for the commit.
+_PUT_ORDER: Final = ("technician", "service", "customer", "batch", "booking", "visit")
+_APPEND_ORDER: Final = ("customer_contact", "batch_row", "request_result", "event")
+
+
+class SqlStore:
+    """Keeps records in one database.
+
+    Args:
+        engine: Connections, set up by the dialect.
+        dialect: What differs between databases.
+    """
+
+    def __init__(self, engine: sa.Engine, dialect: Dialect) -> None:
+        self._engine = engine
+        self._dialect = dialect
+        self._writing = threading.Lock()
+        self._upserts = {name: _upsert(schema.metadata.tables[name], dialect.insert) for name in _PUT_ORDER}
+        self._inserts = {name: sa.insert(schema.metadata.tables[name]) for name in (*_APPEND_ORDER, "assignment")}
+
+    def close(self) -> None:
+        """Gives back every connection."""
+        self._engine.dispose()
+
+    def regions(self) -> list[bytes]:
+        """Lists the serialised regions, ordered by identifier."""
+        with self._reading() as connection:
+            return list(connection.scalars(sa.select(schema.region.c.data).order_by(schema.region.c.id)))
+
+    def create_region(self, region: str, data: bytes, now_ms: int) -> None:
+        """Keeps a new region under epoch 0; no effect when it is there already."""
+        with self._transaction() as connection:
+            if connection.scalar(sa.select(schema.region.c.id).where(schema.region.c.id == region)) is None:
+                connection.execute(sa.insert(schema.region), {"id": region, "create_time_ms": now_ms, "data": data})
+                connection.execute(sa.insert(schema.region_owner), {"region": region, "epoch": 0, "sequence": 0})
+
+    def take_over(self, region: str) -> Ownership:
+        """Raises the region's epoch, so that every earlier owner is fenced, and returns it."""
+        owner = schema.region_owner
+        with self._transaction() as connection:
+            raised = sa.update(owner).where(owner.c.region == region).values(epoch=owner.c.epoch + 1)
+            connection.execute(raised)
+            return _read_ownership(connection, region)
+
+    def ownership(self, region: str) -> Ownership:
+        """Reads the region's present epoch and sequence."""
+        with self._reading() as connection:
+            return _read_ownership(connection, region)
+
+    def load(self, region: str) -> RegionRecords:
+        """Reads everything of a region in one snapshot."""
+        with self._reading() as connection:
+
+            def data(table: sa.Table) -> list[bytes]:
+                return list(connection.scalars(sa.select(table.c.data).where(table.c.region == region)))
+
+            rows = schema.batch_row.c
+            keys = sa.select(rows.batch, rows.external_id, rows.digest, rows.booking).where(rows.region == region)
+            return RegionRecords(
+                technicians=data(schema.technician),
+                services=data(schema.service),
+                customers=data(schema.customer),
+                bookings=data(schema.booking),
+                visits=data(schema.visit),
+                batches=data(schema.batch),
+                batch_rows=[BatchRowKey(*row) for row in connection.execute(keys)],
+            )
+
+    def commit(self, changes: Changes) -> None:
+        """Makes changes durable in one transaction; see the interface."""
+        with self._transaction() as connection:
+            owner = schema.region_owner
+            # One statement checks the epoch, locks the region against other writers and keeps the sequence.
+            mine = sa.update(owner).where(owner.c.region == changes.region, owner.c.epoch == changes.epoch)
+            if connection.execute(mine.values(sequence=changes.sequence)).rowcount != 1:
+                raise Fenced(f"region {changes.region} is no longer owned under epoch {changes.epoch}")
+            for name in _PUT_ORDER:
+                if rows := changes.puts.get(name):
+                    connection.execute(self._upserts[name], rows)
+            # Old assignments go before new ones come: only the outcome must be free of overlaps.
+            self._delete(connection, schema.assignment, schema.assignment.c.visit, changes.region, changes.unassigned)
+            if changes.assignments:
+                connection.execute(self._inserts["assignment"], changes.assignments)
+            for name, ids in changes.deletes.items():
+                table = schema.metadata.tables[name]
+                self._delete(connection, table, table.c.id, changes.region, ids)
+            for name in _APPEND_ORDER:
+                if rows := changes.appends.get(name):
+                    connection.execute(self._inserts[name], rows)
+
+    def results(self, region: str, request_ids: list[str]) -> dict[str, StoredResult]:
+        """Finds the answers already given to these request_ids."""
+        table = schema.request_result.c
+        wanted = sa.select(table.request_id, table.method, table.digest, table.answer).where(table.region == region)
+        found: dict[str, StoredResult] = {}
+        with self._reading() as connection:
+            for part in _parts(request_ids):
+                for row in connection.execute(wanted.where(table.request_id.in_(part))):
+                    found[row.request_id] = StoredResult(row.method, row.digest, row.answer)
+        return found
+
+    def events_after(self, region: str, sequence: int, limit: int) -> list[Event]:
+        """Lists at most `limit` events after `sequence`, oldest first."""
+        table = schema.event.c
+        wanted = sa.select(table.sequence, table.epoch, table.type, table.resource, table.time_ms, table.revision)
+        wanted = wanted.where(table.region == region, table.sequence > sequence).order_by(table.sequence).limit(limit)
+        with self._reading() as connection:
+            return [Event(*row) for row in connection.execute(wanted)]
+
+    def first_sequence(self, region: str) -> int:
+        """Returns the sequence of the oldest event still kept, 0 when there is none."""
+        table = schema.event.c
+        with self._reading() as connection:
+            return connection.scalar(sa.select(sa.func.min(table.sequence)).where(table.region == region)) or 0
+
+    def prune(self, region: str, results_before_ms: int, events_before_ms: int, limit: int) -> int:
+        """Removes at most `limit` answers and events older than given and returns how many went."""
+        with self._transaction() as connection:
+            result, event = schema.request_result, schema.event
+            answers = _prune(
+                connection, result, result.c.request_id, result.c.create_time_ms, region, results_before_ms, limit
+            )
+            return answers + _prune(
+                connection, event, event.c.sequence, event.c.time_ms, region, events_before_ms, limit
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        """Gives a connection that sees one snapshot and turns database errors into StoreDown."""
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreDown(str(error)) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        """Gives the one writing connection; commits at the end, rolls back on any error."""
+        try:
+            with self._writing, self._engine.connect() as connection:
+                writing = connection.execution_options(pydispatch_writing=True)
+                with writing.begin():
+                    yield writing
+        except SQLAlchemyError as error:
+            raise StoreDown(str(error)) from error
+
+    @staticmethod
+    def _delete(connection: sa.Connection, table: sa.Table, key: sa.Column[Any], region: str, ids: list[str]) -> None:
+        """Removes the rows of a region whose key is among `ids`."""
+        for part in _parts(ids):
+            connection.execute(sa.delete(table).where(table.c.region == region, key.in_(part)))
+
+
+def _read_ownership(connection: sa.Connection, region: str) -> Ownership:
+    """Reads epoch and sequence of a region that exists."""
+    owner = schema.region_owner.c
+    return Ownership(*connection.execute(sa.select(owner.epoch, owner.sequence).where(owner.region == region)).one())
+
+
+def _upsert(table: sa.Table, insert: Callable[[sa.Table], Any]) -> Any:
+    """Builds the statement that adds a row or replaces the one with its key."""
+    statement = insert(table)
+    keys = {column.name for column in table.primary_key}
+    replaced = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=sorted(keys, reverse=True), set_=replaced)
+
+
+def _prune(
+    connection: sa.Connection,
+    table: sa.Table,
+    key: sa.Column[Any],
+    time_ms: sa.Column[Any],
+    region: str,
+    before_ms: int,
+    limit: int,
+) -> int:
+    """Removes at most `limit` rows of a region older than `before_ms` and returns how many went."""
+    old = sa.select(key).where(table.c.region == region, time_ms < before_ms).order_by(time_ms).limit(limit)
+    return connection.execute(sa.delete(table).where(table.c.region == region, key.in_(old))).rowcount
+
+
+def _parts(values: list[str]) -> Iterator[list[str]]:
+    """Cuts a list so that no statement has too many parameters."""
+    for start in range(0, len(values), MAX_IN_VALUES):
+        yield values[start : start + MAX_IN_VALUES]
