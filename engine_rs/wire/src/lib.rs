@@ -1,9 +1,32 @@
 //! Protobuf bytes to core types and back.
 //!
 //! Size limits come first, then decoding, then checks that collect every violation with its field path. What a
-//! request *means* is decided in `dispatch_core`.
+//! request *means* is decided in `dispatch_core`. Location batches are read by hand ([`location`]), straight from the
+//! bytes; everything else goes through the generated types, one file a message family. Start at [`check`].
 
 /// Types generated from `protos/` by `make proto`, checked in; never edited by hand.
 #[allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]
 #[rustfmt::skip]
 pub mod generated;
+
+pub mod check;
+pub mod command;
+pub mod error;
+pub mod limits;
+pub mod location;
+pub mod name;
+pub mod nearby;
+pub mod outcome;
+pub mod plan;
+mod reader;
+pub mod reason;
+pub mod recommend;
+pub mod region;
+pub mod route;
+mod service;
+mod skill;
+pub mod snapshot;
+mod technician;
+mod visit;
+
+pub use error::{Violation, WireError};

@@ -1,0 +1,161 @@
+//! The catalogue of reasons: stable UPPER_SNAKE words that callers match on. docs/errors.md explains the same list and
+//! a test compares the two.
+
+use dispatch_core::model::ResourceKind;
+pub use dispatch_core::model::reason::*;
+
+/// The bytes are not a message of the expected type.
+pub const MALFORMED_MESSAGE: &str = "MALFORMED_MESSAGE";
+/// The message has more bytes than are read.
+pub const MESSAGE_TOO_LARGE: &str = "MESSAGE_TOO_LARGE";
+/// One or more fields break their bounds.
+pub const INVALID_FIELDS: &str = "INVALID_FIELDS";
+
+/// Field: a number is NaN or infinite.
+pub const NOT_FINITE: &str = "NOT_FINITE";
+/// Field: an identifier, name or tag is not of its form.
+pub const BAD_FORMAT: &str = "BAD_FORMAT";
+/// Field: the name belongs to another region.
+pub const WRONG_REGION: &str = "WRONG_REGION";
+/// Field: a list has fewer items than needed.
+pub const TOO_FEW: &str = "TOO_FEW";
+/// Field: a text is longer than allowed.
+pub const TOO_LONG: &str = "TOO_LONG";
+/// Field: an enumeration value that is not defined or not allowed here.
+pub const UNKNOWN_VALUE: &str = "UNKNOWN_VALUE";
+
+/// A batch of a stream does not follow the last one taken.
+pub const SEQUENCE_GAP: &str = "SEQUENCE_GAP";
+/// More batches of one stream are under way than its credit allows.
+pub const OVER_CREDIT: &str = "OVER_CREDIT";
+
+/// A named technician does not exist.
+pub const TECHNICIAN_NOT_FOUND: &str = "TECHNICIAN_NOT_FOUND";
+/// A named service does not exist.
+pub const SERVICE_NOT_FOUND: &str = "SERVICE_NOT_FOUND";
+/// A named visit does not exist.
+pub const VISIT_NOT_FOUND: &str = "VISIT_NOT_FOUND";
+/// A technician of that name exists already.
+pub const TECHNICIAN_EXISTS: &str = "TECHNICIAN_EXISTS";
+/// A service of that name exists already.
+pub const SERVICE_EXISTS: &str = "SERVICE_EXISTS";
+/// A visit of that name exists already.
+pub const VISIT_EXISTS: &str = "VISIT_EXISTS";
+/// The live index has no room for more names.
+pub const INDEX_FULL: &str = "INDEX_FULL";
+/// A defect of ours.
+pub const INTERNAL: &str = "INTERNAL";
+/// A defect has left the engine in an unknown state; it must be restored before it is used again.
+pub const ENGINE_BROKEN: &str = "ENGINE_BROKEN";
+
+/// The reason of a NotFound.
+#[must_use]
+pub fn not_found(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Technician => TECHNICIAN_NOT_FOUND,
+        ResourceKind::Service => SERVICE_NOT_FOUND,
+        ResourceKind::Visit => VISIT_NOT_FOUND,
+    }
+}
+
+/// The reason of an AlreadyExists.
+#[must_use]
+pub fn exists(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Technician => TECHNICIAN_EXISTS,
+        ResourceKind::Service => SERVICE_EXISTS,
+        ResourceKind::Visit => VISIT_EXISTS,
+    }
+}
+
+/// Which error a reason belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Reason of one field's violation.
+    Field,
+    /// Reason of an InvalidRequest.
+    InvalidRequest,
+    /// Reason of a NotFound.
+    NotFound,
+    /// Reason of an AlreadyExists.
+    AlreadyExists,
+    /// Reason of a Conflict.
+    Conflict,
+    /// Reason of an IllegalTransition.
+    IllegalTransition,
+    /// Reason of an Overloaded.
+    Overloaded,
+    /// Reason of an Unavailable.
+    Unavailable,
+    /// Reason of an InternalError.
+    InternalError,
+}
+
+impl Kind {
+    /// Name of the Python class, or "Violation".
+    #[must_use]
+    pub fn class_name(self) -> &'static str {
+        match self {
+            Self::Field => "Violation",
+            Self::InvalidRequest => "InvalidRequest",
+            Self::NotFound => "NotFound",
+            Self::AlreadyExists => "AlreadyExists",
+            Self::Conflict => "Conflict",
+            Self::IllegalTransition => "IllegalTransition",
+            Self::Overloaded => "Overloaded",
+            Self::Unavailable => "Unavailable",
+            Self::InternalError => "InternalError",
+        }
+    }
+}
+
+/// Every reason the engine can give, each once.
+pub const REASONS: &[(&str, Kind)] = &[
+    (MALFORMED_MESSAGE, Kind::InvalidRequest),
+    (MESSAGE_TOO_LARGE, Kind::InvalidRequest),
+    (INVALID_FIELDS, Kind::InvalidRequest),
+    (REQUIRED, Kind::Field),
+    (OUT_OF_RANGE, Kind::Field),
+    (NOT_FINITE, Kind::Field),
+    (BAD_FORMAT, Kind::Field),
+    (WRONG_REGION, Kind::Field),
+    (TOO_MANY, Kind::Field),
+    (TOO_FEW, Kind::Field),
+    (TOO_LONG, Kind::Field),
+    (UNKNOWN_VALUE, Kind::Field),
+    (DUPLICATE, Kind::Field),
+    (TIME_WINDOW_REVERSED, Kind::Field),
+    (OVERLAP, Kind::Field),
+    (OUTSIDE_REGION, Kind::Field),
+    (SHIFT_TOO_LONG, Kind::Field),
+    (BREAK_OUTSIDE_SHIFT, Kind::Field),
+    (SPEED_TABLE_LENGTH, Kind::Field),
+    (WINDOW_PASSED, Kind::Field),
+    (SEQUENCE_GAP, Kind::InvalidRequest),
+    (TECHNICIAN_NOT_FOUND, Kind::NotFound),
+    (SERVICE_NOT_FOUND, Kind::NotFound),
+    (VISIT_NOT_FOUND, Kind::NotFound),
+    (TECHNICIAN_EXISTS, Kind::AlreadyExists),
+    (SERVICE_EXISTS, Kind::AlreadyExists),
+    (VISIT_EXISTS, Kind::AlreadyExists),
+    (VISIT_UNDER_WAY, Kind::IllegalTransition),
+    (ILLEGAL_TRANSITION, Kind::IllegalTransition),
+    (NOT_THE_TECHNICIAN, Kind::IllegalTransition),
+    (OVER_CREDIT, Kind::Overloaded),
+    (INDEX_FULL, Kind::Overloaded),
+    (ENGINE_BROKEN, Kind::Unavailable),
+    (INTERNAL, Kind::InternalError),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::REASONS;
+
+    #[test]
+    fn reasons_are_upper_snake_and_unique() {
+        for (index, (reason, _)) in REASONS.iter().enumerate() {
+            assert!(reason.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'), "{reason}");
+            assert!(REASONS[..index].iter().all(|(earlier, _)| earlier != reason), "{reason} twice");
+        }
+    }
+}
