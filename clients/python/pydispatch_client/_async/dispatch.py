@@ -1,0 +1,150 @@
+"""Dispatch: who can take a visit, the plan as it stands, and the smallest change when life breaks it."""
+
+from __future__ import annotations
+
+from asyncio import sleep
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
+
+from pydispatch_client import messages as m
+from pydispatch_client import methods
+from pydispatch_client.errors import DispatchClientError
+from pydispatch_client.transport import AsyncTransport
+from pydispatch_client.watching import PlanCursor, is_broken_stream, retry_after_s
+
+
+class AsyncDispatch:
+    """Answers who, when and why, and repairs the plan."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def recommend(
+        self,
+        parent: str,
+        location: m.LatLng,
+        *,
+        service: str = "",
+        required_skills: Iterable[m.SkillLevel] = (),
+        required_certificates: Iterable[str] = (),
+        start_window: m.TimeWindow | None = None,
+        duration_s: int = 0,
+        priority: m.Priority | None = None,
+        max_results: int = 0,
+        preferred_technician_id: str = "",
+        excluded_technician_ids: Iterable[str] = (),
+        timeout_s: float | None = None,
+    ) -> m.RecommendTechniciansResponse:
+        """Ranks the technicians who could take a visit, each with the price of every term. Changes nothing.
+
+        Args:
+            parent: "regions/{region}".
+            location: Where the visit would be.
+            service: Service whose demands apply, by resource name; empty means only what is said here.
+            required_skills: Skills asked in addition.
+            required_certificates: Certificates asked in addition.
+            start_window: When it may start; None means now.
+            duration_s: Time at the site in seconds; 0 means the service's.
+            priority: None means the service's.
+            max_results: How many, 1 to 20; 0 means 3.
+            preferred_technician_id: Whom the customer would like.
+            excluded_technician_ids: Who may not come.
+            timeout_s: Deadline; None takes the default of searches.
+
+        Returns:
+            The technicians, best first, and why others or everybody cannot take it. Nobody is a result, not an error.
+        """
+        request = m.RecommendTechniciansRequest(
+            parent=parent,
+            location=location,
+            service=service,
+            required_skills=required_skills,
+            required_certificates=required_certificates,
+            start_window=start_window,
+            duration_s=duration_s,
+            priority=priority,
+            max_results=max_results,
+            preferred_technician_id=preferred_technician_id,
+            excluded_technician_ids=excluded_technician_ids,
+        )
+        return await self._transport.unary(methods.RECOMMEND_TECHNICIANS, request, timeout_s)
+
+    async def get_plan(self, name: str, *, technicians: Iterable[str] = (), timeout_s: float | None = None) -> m.Plan:
+        """Reads the plan "regions/{region}/plan", or only the routes of these technicians."""
+        request = m.GetPlanRequest(name=name, technicians=technicians)
+        return (await self._transport.unary(methods.GET_PLAN, request, timeout_s)).plan
+
+    async def watch_plan(
+        self, name: str, *, technicians: Iterable[str] = (), batch: str = "", resume_token: str = ""
+    ) -> AsyncIterator[m.WatchPlanResponse]:
+        """Yields the open visits as they are, then every change, without end.
+
+        A broken stream is opened again where it broke, after a growing wait, and no change is yielded twice. An event
+        of type RESYNC says: forget everything, a new initial state follows.
+
+        Args:
+            name: "regions/{region}/plan".
+            technicians: Only visits of these technicians, by resource name; none means all.
+            batch: Only visits of this batch; empty means all.
+            resume_token: Token of the last event seen by an earlier watcher; empty begins with the initial state.
+
+        Raises:
+            DispatchClientError: The server refused, or stayed away longer than the options' backoff allows.
+        """
+        cursor = PlanCursor(
+            m.WatchPlanRequest(name=name, technicians=technicians, batch=batch, resume_token=resume_token)
+        )
+        timer = self._transport.backoff_timer()
+        while True:
+            broken_by: DispatchClientError | None = None
+            try:
+                async with aclosing(self._transport.server_stream(methods.WATCH_PLAN, cursor.next_request())) as events:
+                    async for event in events:
+                        timer.reset()
+                        if cursor.accept(event):
+                            yield event
+            except DispatchClientError as error:
+                if self._transport.is_closed or not is_broken_stream(error):
+                    raise
+                broken_by = error
+            delay_s = timer.next_delay_s(retry_after_s(broken_by))
+            if delay_s is None:
+                if broken_by is None:
+                    return
+                raise broken_by
+            await sleep(delay_s)
+            resync = cursor.restart()
+            if resync is not None:
+                yield resync
+
+    async def report_technician_offline(
+        self, parent: str, technician: str, *, request_id: str | None = None, timeout_s: float | None = None
+    ) -> m.ReportDisruptionResponse:
+        """Tells that a technician (by resource name) can no longer work; the answer is the change that mends it."""
+        request = m.ReportDisruptionRequest(
+            parent=parent,
+            technician_offline=m.TechnicianOffline(technician=technician),
+            request_id=self._transport.request_id(request_id),
+        )
+        return await self._transport.unary(methods.REPORT_DISRUPTION, request, timeout_s)
+
+    async def report_visit_late(
+        self,
+        parent: str,
+        visit: str,
+        delay_s: int,
+        *,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> m.ReportDisruptionResponse:
+        """Tells that a visit (by resource name) ends `delay_s` seconds later than planned now."""
+        request = m.ReportDisruptionRequest(
+            parent=parent,
+            visit_late=m.VisitLate(visit=visit, delay_s=delay_s),
+            request_id=self._transport.request_id(request_id),
+        )
+        return await self._transport.unary(methods.REPORT_DISRUPTION, request, timeout_s)
+
+    async def check_plan(self, name: str, *, timeout_s: float | None = None) -> m.CheckPlanResponse:
+        """Recomputes the feasibility of the plan "regions/{region}/plan" from its raw inputs."""
+        return await self._transport.unary(methods.CHECK_PLAN, m.CheckPlanRequest(name=name), timeout_s)

@@ -1,0 +1,215 @@
+"""The table of RPCs: path, types, how long each may take and whether it may be repeated.
+
+One line an RPC. Nothing else in the package knows a path or a policy; a test walks the contract and this table side by
+side. Start at `Method`.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from google.protobuf import empty_pb2
+from google.protobuf.message import Message
+
+from pydispatch_client import messages as m
+from pydispatch_client.options import Deadlines, RetryPolicy
+
+PACKAGE = "dispatch.v1"
+RequestT = TypeVar("RequestT", bound=Message)
+ResponseT = TypeVar("ResponseT", bound=Message)
+# Retries stop when failures outnumber successes this clearly (gRFC A6), so that they never feed an outage.
+RETRY_MAX_TOKENS = 100
+RETRY_TOKEN_RATIO = 0.1
+
+
+class Shape(enum.Enum):
+    """Which side of an RPC streams."""
+
+    UNARY = enum.auto()
+    SERVER_STREAM = enum.auto()
+    CLIENT_STREAM = enum.auto()
+    BIDI = enum.auto()
+
+
+class Wait(enum.Enum):
+    """Which default deadline applies; STREAM has none."""
+
+    READ = enum.auto()
+    SEARCH = enum.auto()
+    WRITE = enum.auto()
+    PLAN = enum.auto()
+    IMPORT = enum.auto()
+    CLOCK = enum.auto()
+    STREAM = enum.auto()
+
+    def deadline_s(self, deadlines: Deadlines) -> float | None:
+        """Returns the default deadline in seconds, None for no deadline."""
+        return {
+            Wait.READ: deadlines.read_s,
+            Wait.SEARCH: deadlines.search_s,
+            Wait.WRITE: deadlines.write_s,
+            Wait.PLAN: deadlines.plan_s,
+            Wait.IMPORT: deadlines.import_s,
+            Wait.CLOCK: deadlines.clock_s,
+        }.get(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Generic[RequestT, ResponseT]):
+    """One RPC of the contract."""
+
+    service: str
+    name: str
+    request: type[RequestT]
+    response: type[ResponseT]
+    wait: Wait
+    # True when sending it twice has the effect of sending it once.
+    is_repeatable: bool
+    shape: Shape = Shape.UNARY
+
+    @property
+    def path(self) -> str:
+        """The path on the wire, "/package.Service/Method"."""
+        return f"/{PACKAGE}.{self.service}/{self.name}"
+
+
+def _read(
+    service: str, name: str, request: type[RequestT], response: type[ResponseT], wait: Wait = Wait.READ
+) -> Method[RequestT, ResponseT]:
+    """A call that may be repeated without a request_id."""
+    return Method(service, name, request, response, wait, is_repeatable=True)
+
+
+def _write(
+    service: str, name: str, request: type[RequestT], response: type[ResponseT], wait: Wait = Wait.WRITE
+) -> Method[RequestT, ResponseT]:
+    """A call that changes something under a request_id."""
+    return Method(service, name, request, response, wait, is_repeatable=True)
+
+
+def _watch(service: str, name: str, request: type[RequestT], response: type[ResponseT]) -> Method[RequestT, ResponseT]:
+    """A stream of answers. It is resumed by the client, which knows where it was, and never by the transport."""
+    return Method(service, name, request, response, Wait.STREAM, is_repeatable=False, shape=Shape.SERVER_STREAM)
+
+
+_REGION = "RegionService"
+# A region carries no request_id: a repeat could answer ALREADY_EXISTS about the caller's own region.
+CREATE_REGION = Method(
+    _REGION, "CreateRegion", m.CreateRegionRequest, m.CreateRegionResponse, Wait.WRITE, is_repeatable=False
+)
+GET_REGION = _read(_REGION, "GetRegion", m.GetRegionRequest, m.GetRegionResponse)
+LIST_REGIONS = _read(_REGION, "ListRegions", m.ListRegionsRequest, m.ListRegionsResponse)
+
+_TECHNICIAN = "TechnicianService"
+CREATE_TECHNICIAN = _write(_TECHNICIAN, "CreateTechnician", m.CreateTechnicianRequest, m.CreateTechnicianResponse)
+BATCH_CREATE_TECHNICIANS = _write(
+    _TECHNICIAN, "BatchCreateTechnicians", m.BatchCreateTechniciansRequest, m.BatchCreateTechniciansResponse
+)
+GET_TECHNICIAN = _read(_TECHNICIAN, "GetTechnician", m.GetTechnicianRequest, m.GetTechnicianResponse)
+LIST_TECHNICIANS = _read(_TECHNICIAN, "ListTechnicians", m.ListTechniciansRequest, m.ListTechniciansResponse)
+UPDATE_TECHNICIAN = _write(_TECHNICIAN, "UpdateTechnician", m.UpdateTechnicianRequest, m.UpdateTechnicianResponse)
+DELETE_TECHNICIAN = _write(_TECHNICIAN, "DeleteTechnician", m.DeleteTechnicianRequest, empty_pb2.Empty)
+SET_AVAILABILITY = _write(_TECHNICIAN, "SetAvailability", m.SetAvailabilityRequest, m.SetAvailabilityResponse)
+
+_LOCATION = "LocationService"
+STREAM_LOCATIONS = Method(
+    _LOCATION,
+    "StreamLocations",
+    m.StreamLocationsRequest,
+    m.StreamLocationsResponse,
+    Wait.STREAM,
+    is_repeatable=False,
+    shape=Shape.BIDI,
+)
+# A fix taken twice is counted as a duplicate and changes nothing.
+BATCH_REPORT_LOCATIONS = _read(
+    _LOCATION, "BatchReportLocations", m.BatchReportLocationsRequest, m.BatchReportLocationsResponse, Wait.SEARCH
+)
+SEARCH_NEARBY_TECHNICIANS = _read(
+    _LOCATION,
+    "SearchNearbyTechnicians",
+    m.SearchNearbyTechniciansRequest,
+    m.SearchNearbyTechniciansResponse,
+    Wait.SEARCH,
+)
+
+_CATALOG = "CatalogService"
+CREATE_SERVICE = _write(_CATALOG, "CreateService", m.CreateServiceRequest, m.CreateServiceResponse)
+GET_SERVICE = _read(_CATALOG, "GetService", m.GetServiceRequest, m.GetServiceResponse)
+LIST_SERVICES = _read(_CATALOG, "ListServices", m.ListServicesRequest, m.ListServicesResponse)
+UPDATE_SERVICE = _write(_CATALOG, "UpdateService", m.UpdateServiceRequest, m.UpdateServiceResponse)
+DELETE_SERVICE = _write(_CATALOG, "DeleteService", m.DeleteServiceRequest, empty_pb2.Empty)
+
+_CUSTOMER = "CustomerService"
+CREATE_CUSTOMER = _write(_CUSTOMER, "CreateCustomer", m.CreateCustomerRequest, m.CreateCustomerResponse)
+GET_CUSTOMER = _read(_CUSTOMER, "GetCustomer", m.GetCustomerRequest, m.GetCustomerResponse)
+LIST_CUSTOMERS = _read(_CUSTOMER, "ListCustomers", m.ListCustomersRequest, m.ListCustomersResponse)
+RESOLVE_IDENTITY = _read(_CUSTOMER, "ResolveIdentity", m.ResolveIdentityRequest, m.ResolveIdentityResponse)
+
+_BOOKING = "BookingService"
+CREATE_BOOKING = _write(_BOOKING, "CreateBooking", m.CreateBookingRequest, m.CreateBookingResponse)
+GET_BOOKING = _read(_BOOKING, "GetBooking", m.GetBookingRequest, m.GetBookingResponse)
+LIST_BOOKINGS = _read(_BOOKING, "ListBookings", m.ListBookingsRequest, m.ListBookingsResponse)
+CANCEL_BOOKING = _write(_BOOKING, "CancelBooking", m.CancelBookingRequest, m.CancelBookingResponse)
+
+_VISIT = "VisitService"
+GET_VISIT = _read(_VISIT, "GetVisit", m.GetVisitRequest, m.GetVisitResponse)
+LIST_VISITS = _read(_VISIT, "ListVisits", m.ListVisitsRequest, m.ListVisitsResponse)
+REPORT_VISIT_PROGRESS = _write(
+    _VISIT, "ReportVisitProgress", m.ReportVisitProgressRequest, m.ReportVisitProgressResponse
+)
+
+_DISPATCH = "DispatchService"
+RECOMMEND_TECHNICIANS = _read(
+    _DISPATCH, "RecommendTechnicians", m.RecommendTechniciansRequest, m.RecommendTechniciansResponse, Wait.SEARCH
+)
+GET_PLAN = _read(_DISPATCH, "GetPlan", m.GetPlanRequest, m.GetPlanResponse)
+WATCH_PLAN = _watch(_DISPATCH, "WatchPlan", m.WatchPlanRequest, m.WatchPlanResponse)
+REPORT_DISRUPTION = _write(_DISPATCH, "ReportDisruption", m.ReportDisruptionRequest, m.ReportDisruptionResponse)
+CHECK_PLAN = _read(_DISPATCH, "CheckPlan", m.CheckPlanRequest, m.CheckPlanResponse, Wait.PLAN)
+
+_BATCH = "EnterpriseBatchService"
+# Importing again is safe, but the rows are gone once sent: only the caller can repeat them.
+IMPORT_BATCH = Method(
+    _BATCH,
+    "ImportBatch",
+    m.ImportBatchRequest,
+    m.ImportBatchResponse,
+    Wait.IMPORT,
+    is_repeatable=False,
+    shape=Shape.CLIENT_STREAM,
+)
+PLAN_BATCH = _write(_BATCH, "PlanBatch", m.PlanBatchRequest, m.PlanBatchResponse, Wait.PLAN)
+GET_BATCH = _read(_BATCH, "GetBatch", m.GetBatchRequest, m.GetBatchResponse)
+WATCH_BATCH_PROGRESS = _watch(_BATCH, "WatchBatchProgress", m.WatchBatchProgressRequest, m.WatchBatchProgressResponse)
+
+_CLOCK = "ClockService"
+GET_CLOCK = _read(_CLOCK, "GetClock", m.GetClockRequest, m.GetClockResponse)
+# The time asked for is absolute, so a repeat moves nothing.
+ADVANCE_CLOCK = _read(_CLOCK, "AdvanceClock", m.AdvanceClockRequest, m.AdvanceClockResponse, Wait.CLOCK)
+
+ALL: tuple[Method[Message, Message], ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Method)
+)
+
+
+def service_config(retry: RetryPolicy, methods: Iterable[Method[Message, Message]] = ALL) -> str:
+    """Returns the gRPC service config (JSON) that repeats every repeatable method on UNAVAILABLE."""
+    if retry.max_attempts == 1:
+        return "{}"
+    names = [
+        {"service": f"{PACKAGE}.{method.service}", "method": method.name} for method in methods if method.is_repeatable
+    ]
+    policy = {
+        "maxAttempts": retry.max_attempts,
+        "initialBackoff": f"{retry.initial_backoff_s:g}s",
+        "maxBackoff": f"{retry.max_backoff_s:g}s",
+        "backoffMultiplier": retry.multiplier,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    }
+    throttling = {"maxTokens": RETRY_MAX_TOKENS, "tokenRatio": RETRY_TOKEN_RATIO}
+    return json.dumps({"methodConfig": [{"name": names, "retryPolicy": policy}], "retryThrottling": throttling})
