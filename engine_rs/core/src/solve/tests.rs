@@ -25,8 +25,10 @@ fn subset(rng: &mut Rng, of: u32, probability: f64) -> Vec<u32> {
 
 fn random_travel(rng: &mut Rng, size: usize, is_matrix: bool) -> Travel {
     if is_matrix {
-        let mut table = |most| (0..size * size).map(|cell| if cell % (size + 1) == 0 { 0 } else { draw(rng, 0, most) });
-        return Travel::Matrix { size, durations: table(9).collect(), distances: table(20).collect() };
+        let mut table = |most| -> Vec<i64> {
+            (0..size * size).map(|cell| if cell % (size + 1) == 0 { 0 } else { draw(rng, 0, most) }).collect()
+        };
+        return Travel::Matrix { size, durations: table(9), distances: table(20) };
     }
     let points = (0..size).map(|_| Point { x: draw(rng, 0, 9) as f64, y: draw(rng, 0, 9) as f64 }).collect();
     Travel::Plane { points, scale: 1.0, rounding: Rounding::Up }
