@@ -100,8 +100,8 @@ async def _write_all(call: Any, requests: Iterable[Any]) -> None:
         for request in requests:
             await call.write(request)
         await call.done_writing()
-    except asyncio.InvalidStateError:
-        # The call is over; awaiting it tells how.
+    except (grpc.RpcError, asyncio.InvalidStateError):
+        # The call is over. A failed write only says so; awaiting the call tells how the server ended it.
         return
 
 
