@@ -7,16 +7,19 @@ error id, and the id is all that leaves the process.
 from __future__ import annotations
 
 import uuid
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import grpc
 import structlog
 from google.protobuf import duration_pb2, message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
-from pydispatch import errors
 
+from pydispatch import errors
 from pydispatch_server import reasons
+
+T = TypeVar("T")
 
 DOMAIN: Final = "pydispatch"
 # The most violations told of one request; the rest would only repeat the pattern.
@@ -55,6 +58,17 @@ def invalid(*violations: errors.Violation) -> errors.InvalidRequest:
 def invalid_field(field: str, reason: str, description: str) -> errors.InvalidRequest:
     """Makes the error of one field."""
     return invalid(errors.Violation(field, reason, description))
+
+
+def attempt(call: Callable[[], T]) -> tuple[T, None] | tuple[None, Exception]:
+    """Calls a function and returns its result, or the error that it raised, whatever it is.
+
+    For the owner's loop, which must answer one caller with the error and go on serving the others.
+    """
+    try:
+        return call(), None
+    except Exception as error:  # noqa: BLE001 - this module is the one mapper
+        return None, error
 
 
 def to_grpc(error: Exception, method: str) -> grpc.Status:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar, cast
 
 from google.protobuf import message
-from pydispatch import errors
 from pydispatch_protos.dispatch.engine.v1.engine_pb2 import Snapshot
 from pydispatch_protos.dispatch.v1 import booking_service_pb2 as booking_pb2
 from pydispatch_protos.dispatch.v1.booking_service_pb2 import Booking
@@ -21,6 +20,7 @@ from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 from pydispatch_protos.dispatch.v1.technician_service_pb2 import Technician
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import Visit
 
+from pydispatch import errors
 from pydispatch_server import names, reasons
 from pydispatch_server.messages import FINAL_STATES
 from pydispatch_server.rules.customers import normal_email, normal_phone
@@ -144,9 +144,9 @@ class RegionState:
         """Lists the visits that are not final, in no order. O(V)."""
         return [visit for visit in cast("dict[str, Visit]", self._tables[names.VISITS]).values() if is_open(visit)]
 
-    def drafts(self, batch_id: str) -> list[str]:
-        """Lists the identifiers of a batch's drafts in the order of their import."""
-        return list(self._drafts.get(batch_id, ()))
+    def drafts(self, batch_id: str) -> Iterator[str]:
+        """Walks the identifiers of a batch's drafts in the order of their import."""
+        return iter(self._drafts.get(batch_id, ()))
 
     def row(self, batch_id: str, external_id: str) -> BatchRowKey | None:
         """Returns what a batch's row was imported as, or None."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import protovalidate
 from google.protobuf import message
-from pydispatch.errors import Violation
 
+from pydispatch.errors import Violation
 from pydispatch_server import errors, reasons
 from pydispatch_server.rules import bookings, customers, others, technicians
 from pydispatch_server.rules.report import Report

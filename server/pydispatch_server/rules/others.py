@@ -18,6 +18,7 @@ from pydispatch_protos.dispatch.v1.region_service_pb2 import CreateRegionRequest
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import ListVisitsRequest, ReportVisitProgressRequest
 
 from pydispatch_server import names, reasons
+from pydispatch_server.messages import to_ms
 from pydispatch_server.rules import refer, technicians, times
 from pydispatch_server.rules.report import Report
 
@@ -128,9 +129,9 @@ def check_visit_progress(request: ReportVisitProgressRequest, report: Report) ->
 
 def check_advance_clock(request: AdvanceClockRequest, report: Report) -> None:
     """Checks that the new time is a time and not before the present one."""
-    if request.HasField("time") and times.check_timestamp(request.time, "time", report):
-        if request.time.seconds * 1000 + request.time.nanos // 1_000_000 < report.now_ms:
-            report.add("time", reasons.CLOCK_BACKWARDS, "must not be before the clock's present time")
+    is_time = request.HasField("time") and times.check_timestamp(request.time, "time", report)
+    if is_time and to_ms(request.time) < report.now_ms:
+        report.add("time", reasons.CLOCK_BACKWARDS, "must not be before the clock's present time")
 
 
 def _plan_region(name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pydispatch.errors import Violation
-
 from pydispatch_server import reasons
 
 

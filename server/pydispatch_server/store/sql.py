@@ -22,8 +22,8 @@ from pydispatch_server.store.interface import (
     Fenced,
     Ownership,
     RegionRecords,
-    StoredResult,
     StoreDown,
+    StoredResult,
 )
 
 # Most values in one IN list; SQLite takes 32,766 parameters in all.

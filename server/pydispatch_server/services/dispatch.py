@@ -1,0 +1,67 @@
+"""DispatchService."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+
+from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as pb
+
+from pydispatch import request_region
+from pydispatch_server import plan_view
+from pydispatch_server.clock import Clock
+from pydispatch_server.commands.disruption import report_disruption
+from pydispatch_server.commands.plan import check_plan
+from pydispatch_server.names import region_of
+from pydispatch_server.placement import Placement
+from pydispatch_server.rpc import Context, raw, remaining_deadline_s
+from pydispatch_server.services.base import Servicer
+from pydispatch_server.watch import PlanWatch
+
+
+class DispatchServicer(Servicer):
+    """Answers who, when and why, and repairs the plan.
+
+    Args:
+        placement: Finds the owner of a region.
+        clock: Where `now` comes from.
+        pool: Threads for long calls.
+        watch: Makes the streams of WatchPlan.
+    """
+
+    def __init__(self, placement: Placement, clock: Clock, pool: ThreadPoolExecutor, watch: PlanWatch) -> None:
+        super().__init__(placement)
+        self._clock = clock
+        self._pool = pool
+        self._watch = watch
+
+    @raw
+    async def recommend_technicians(self, request: bytes, _: Context) -> bytes:
+        """Ranks the technicians who could take a visit.
+
+        Always in the pool: the planner may be busy with a micro-batch, and nobody else should wait for that.
+        """
+        engine = self.placement.owner(request_region(request)).engine
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, engine.recommend, request, self._clock.now_ms())
+
+    async def get_plan(self, request: pb.GetPlanRequest, _: Context) -> bytes:
+        """Reads the plan as committed."""
+        owner = self.placement.owner(region_of(request.name))
+        view = plan_view.collect(owner.state, request, self._clock.now_ms())
+        build = plan_view.build
+        return await asyncio.get_running_loop().run_in_executor(self._pool, build, view, owner.engine)
+
+    def watch_plan(self, request: pb.WatchPlanRequest, _: Context) -> AsyncIterator[bytes]:
+        """Sends the open visits, then every change."""
+        return self._watch.stream(self.placement.owner(region_of(request.name)), request)
+
+    async def report_disruption(self, request: pb.ReportDisruptionRequest, context: Context) -> bytes:
+        """Mends the plan after a disruption."""
+        return await self.change(request.parent, report_disruption, request, context)
+
+    async def check_plan(self, request: pb.CheckPlanRequest, context: Context) -> bytes:
+        """Recomputes the feasibility of the plan, in the owner's queue so that records and engine agree."""
+        owner = self.placement.owner(region_of(request.name))
+        return await owner.submit(check_plan, request, deadline_s=remaining_deadline_s(context))
