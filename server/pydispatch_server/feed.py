@@ -95,6 +95,11 @@ class Feed:
         self._complete_after = 0
         self.is_closed = False
 
+    @property
+    def newest_sequence(self) -> int:
+        """Sequence of the newest change of a visit; whoever watches hears it, whatever else has happened since."""
+        return self._ring[-1].sequence if self._ring else self._complete_after
+
     def reset(self, sequence: int) -> None:
         """Forgets the ring, at the start and after a rebuild: it is complete from `sequence` on."""
         self._ring.clear()

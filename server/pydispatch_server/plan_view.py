@@ -23,7 +23,7 @@ class PlanView:
 
     Attributes:
         request: What was asked.
-        sequence: Sequence of the newest change in it.
+        sequence: Sequence of the newest change of a visit in it, as told to watchers.
         now_ms: When it was read.
         routes: (technician, open visits in the order of the route) of each route with a stop.
         unassigned: Visits on no route, ordered by name.
@@ -36,13 +36,13 @@ class PlanView:
     unassigned: list[Visit]
 
 
-def collect(state: RegionState, request: pb.GetPlanRequest, now_ms: int) -> PlanView:
-    """Gathers the plan from the state. O(V)."""
+def collect(state: RegionState, sequence: int, request: pb.GetPlanRequest, now_ms: int) -> PlanView:
+    """Gathers the plan from the state, as of the newest change told to watchers. O(V)."""
     wanted = sorted({names.id_of(name) for name in request.technicians}) or state.routed_technicians()
     routes = [(technician, visits) for technician in wanted if (visits := state.route(technician))]
     unassigned = [visit for visit in state.open_visits() if visit.state == types.VISIT_STATE_UNASSIGNED]
     unassigned.sort(key=lambda visit: visit.name)
-    return PlanView(request, state.sequence, now_ms, routes, unassigned)
+    return PlanView(request, sequence, now_ms, routes, unassigned)
 
 
 def build(view: PlanView, engine: Engine) -> bytes:

@@ -49,7 +49,7 @@ class DispatchServicer(Servicer):
     async def get_plan(self, request: pb.GetPlanRequest, _: Context) -> bytes:
         """Reads the plan as committed."""
         owner = self.placement.owner(region_of(request.name))
-        view = plan_view.collect(owner.state, request, self._clock.now_ms())
+        view = plan_view.collect(owner.state, owner.feed.newest_sequence, request, self._clock.now_ms())
         build = plan_view.build
         return await asyncio.get_running_loop().run_in_executor(self._pool, build, view, owner.engine)
 
