@@ -1,9 +1,10 @@
 """The baseline: nearest free technician, first come first served.
 
-Each call, in the order of their coming, goes to the nearest technician (straight line, true position) who is free at that
-moment, is qualified, and expects to finish within the shift; where there is none, it waits its turn. A call for a window
-comes up a little before the window opens. It obeys the same hard rules as the server and lives in the same world: the
-same positions, driving times, working times, answers, breaks and sick leaves. It plans nothing ahead and moves nothing.
+Each call, in the order of their coming, goes to the nearest technician (straight line, true position) who is free at
+that moment, is qualified, and expects to finish within the shift; where there is none, it waits its turn. A call for a
+window comes up a little before the window opens. The baseline obeys the same hard rules as the server and lives in the
+same world: the same positions, driving times, working times, answers, breaks and sick leaves. It plans nothing ahead
+and moves nothing.
 """
 
 import heapq

@@ -104,8 +104,8 @@ def build_city(settings: CitySettings) -> Day:
         end_s=MIDNIGHT_S + settings.hours[1] * HOUR_S + 2 * HOUR_S,
         seed=settings.seed,
         notes=(
-            f"Synthetic city from seed {settings.seed}: {settings.technicians} technicians, "
-            f"{len(calls)} calls, {settings.batch_visits} of them one enterprise batch.",
+            f"Synthetic city from seed {settings.seed}: {settings.technicians} technicians, {len(calls)} calls.",
+            f"{settings.batch_visits} of the calls are one enterprise batch, imported and planned during the morning.",
             "After a visit a technician waits at the site for the next one.",
         ),
     )

@@ -3,7 +3,7 @@
 A step to time t:
 
 1. the dispatcher's clock moves to t and takes the positions up to t;
-2. what physically happened up to t is told: arrivals, begins and ends of work, overruns, sick leaves, cancellations, calls;
+2. what happened up to t is told: arrivals, begins and ends of work, overruns, sick leaves, cancellations, calls;
 3. the dispatcher settles its orders;
 4. on these orders technicians answer, leave, pause or go home at t, and that is told as well.
 
@@ -13,7 +13,7 @@ So nobody acts on orders that change in the same instant, and two dispatchers me
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pydispatch_cli.simulate.dispatcher import Dispatcher, News, Observed
+from pydispatch_cli.simulate.dispatcher import Dispatcher, News
 from pydispatch_cli.simulate.feed import Feed
 from pydispatch_cli.simulate.fleet import Fleet
 from pydispatch_cli.simulate.ledger import Ledger

@@ -1,4 +1,4 @@
-"""Which positions are reported when: recorded ones as they are, the others every minute, held back where there is no radio."""
+"""Which positions are reported when: recorded ones as they are, others every minute, none where there is no radio."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""All technicians of a run: wakes each body only when something may happen to it, so that a step costs what happens in it."""
+"""All technicians of a run; wakes each body only when something may happen to it."""
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -38,7 +38,7 @@ class Outcome(Enum):
 
 @dataclass(slots=True)
 class VisitRecord:
-    """The times of one visit, None where it did not happen. The technician is the one who came, or was last to accept."""
+    """The times of one visit, None where it did not happen; the technician is the one who came or last accepted."""
 
     call: Call
     technician_id: str = ""
@@ -91,10 +91,15 @@ class TechnicianRecord:
 
 @dataclass(slots=True)
 class Ledger:
-    """All records of one run."""
+    """All records of one run.
+
+    Attributes:
+        double_booking_count: How often work began on a visit that somebody had begun before. Must be 0.
+    """
 
     visits: dict[str, VisitRecord] = field(default_factory=dict)
     technicians: dict[str, TechnicianRecord] = field(default_factory=dict)
+    double_booking_count: int = 0
 
     @classmethod
     def of(cls, day: Day) -> "Ledger":
@@ -118,6 +123,7 @@ class Ledger:
                 case Step.ARRIVE:
                     record.arrived_s = event.at_s
                 case Step.START:
+                    self.double_booking_count += record.started_s is not None
                     record.started_s = event.at_s
                 case Step.COMPLETE:
                     record.completed_s = event.at_s

@@ -177,8 +177,8 @@ def figures(ledger: Ledger) -> dict[str, Any]:
 def compared(ours: Ledger, baseline: Ledger) -> dict[str, Any]:
     """Compares two runs of one day, on all visits and on those that both completed.
 
-    The second guards against a dispatcher that looks fast by leaving the hard visits undone. A ratio is baseline / ours:
-    above 1 ours is faster or cheaper.
+    The second guards against a dispatcher that looks fast by leaving the hard visits undone.
+    A ratio is baseline / ours: above 1 ours is faster or cheaper.
     """
     both = [
         call_id

@@ -1,7 +1,7 @@
 """How a technician without a visit follows a recorded trace, leaves it, and meets it again.
 
-Policy: after a visit the technician stays at the site until the recorded trace passes within `REJOIN_M`, and goes on with
-it from there. The metres to the trace count as repositioning, those along it as roaming.
+Policy: after a visit the technician stays at the site until the recorded trace passes within `REJOIN_M`, and goes on
+with it from there. The metres to the trace count as repositioning, those along it as roaming.
 """
 
 from collections.abc import Sequence

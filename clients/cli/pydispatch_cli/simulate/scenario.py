@@ -97,6 +97,7 @@ class _Builder:
             raise BadInput(f"no call of {self._call_date} in the recorded calls")
         technicians = self._technicians()
         center = self._scenario["center"]
+        omitted = ", ".join(f"{count} {why}" for why, count in left_out.items())
         return Day(
             region_id=self._scenario["region_id"],
             display_name=self._scenario["display_name"],
@@ -112,10 +113,10 @@ class _Builder:
             seed=self._settings.seed,
             notes=(
                 f"Calls of {self._call_date} at their local time of day, vehicles on the traces of {self._trace_date}.",
-                f"{len(calls)} calls; left out: {', '.join(f'{count} {why}' for why, count in left_out.items()) or 'none'}.",
-                f"{len(technicians)} vehicles drawn by seed {self._settings.seed}; their crews are dealt out in the mapping's shares.",
-                "After a visit a vehicle stays at the site until its recorded trace passes within 400 m, and follows it again.",
-                "Vehicles work straight through the shift without breaks, on whatever trip the recorded cab really was.",
+                f"{len(calls)} calls; left out: {omitted or 'none'}.",
+                f"{len(technicians)} vehicles drawn by seed {self._settings.seed}, crews dealt in the mapping's shares.",
+                "After a visit a vehicle stays at the site until its trace passes within 400 m, then follows it again.",
+                "Vehicles work straight through the shift, without breaks, whatever trip the recorded cab was on.",
                 *self._scenario.get("notes", ()),
             ),
         )
@@ -187,7 +188,8 @@ class _Builder:
         except ValueError as error:
             raise BadInput(f"{text!r} is not a time such as 2018-02-07T13:05:00") from error
         day_s = (at.date() - date.fromisoformat(self._call_date)).days * 24 * HOUR_S
-        return self._midnight_s + day_s + at.hour * HOUR_S + at.minute * 60 + at.second
+        second: int = self._midnight_s + day_s + at.hour * HOUR_S + at.minute * 60 + at.second
+        return second
 
     def _technicians(self) -> list[TechnicianSpec]:
         section = self._mapping["traces"]

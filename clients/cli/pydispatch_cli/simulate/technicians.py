@@ -1,7 +1,7 @@
 """The bodies: how technicians drive, wait, work, pause and answer. Physics only; where to go is decided elsewhere.
 
-Physical changes (arriving, finishing) happen at their exact second. Decisions (answering, leaving) happen at the steps of
-the simulation, on the orders as they stand then: nobody acts on a plan that has changed meanwhile.
+Physical changes (arriving, finishing) happen at their exact second. Decisions (answering, leaving) happen at the steps
+of the simulation, on the orders as they stand then: nobody acts on a plan that has changed meanwhile.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -136,7 +136,7 @@ class Body:
         return []
 
     def fall_ill(self, now_s: float) -> str:
-        """Sends the technician home sick and returns the call left undone, empty for none. Work begun is finished first."""
+        """Sends the technician home sick, after work begun; returns the call left undone, empty for none."""
         self.is_sick = True
         undone = ""
         if self.activity is Activity.DRIVING and self.call:
@@ -206,11 +206,11 @@ class Body:
         yield from self._answer(now_s, orders)
         if self.activity is not Activity.FREE or self._pause(now_s, orders):
             return
-        for order in orders[:1]:
-            if order.call_id in self._accepted and now_s >= order.depart_s:
-                yield self._depart(now_s, self._calls[order.call_id])
-        if self.activity is Activity.FREE and not orders and now_s >= self._leave_for_home_s(now_s):
-            self._go_home(now_s)
+        if not orders:
+            if now_s >= self._leave_for_home_s(now_s):
+                self._go_home(now_s)
+        elif orders[0].call_id in self._accepted and now_s >= orders[0].depart_s:
+            yield self._depart(now_s, self._calls[orders[0].call_id])
 
     def _answer(self, now_s: float, orders: Sequence[Order]) -> Iterator[Progress]:
         wanted = {order.call_id for order in orders}
@@ -232,9 +232,9 @@ class Body:
     def _pause(self, now_s: float, orders: Sequence[Order]) -> bool:
         """Takes the break when it fits before the next visit, or when it must be now."""
         pause = self.spec.break_spec
-        if not self._needs_break or pause is None or now_s < pause.earliest_s:
+        if pause is None or not self._needs_break:
             return False
-        if now_s + pause.duration_s > self.spec.shift_end_s:
+        if now_s < pause.earliest_s or now_s + pause.duration_s > self.spec.shift_end_s:
             return False
         gap_s = orders[0].depart_s - now_s if orders else inf
         if gap_s < pause.duration_s - BREAK_TOLERANCE_S and now_s < pause.latest_s:

@@ -6,6 +6,7 @@ import lzma
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
@@ -77,7 +78,7 @@ def read_traces(path: Path, columns: Mapping[str, str], begin_s: int, end_s: int
 def longest_gap_s(trace: Sequence[TracePoint], begin_s: int, end_s: int) -> int:
     """Returns the longest time without a point between two instants."""
     times = [begin_s, *(point.at_s for point in trace), end_s]
-    return max(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+    return max(later - earlier for earlier, later in pairwise(times))
 
 
 def _marked(points: Sequence[tuple[int, Place]]) -> tuple[TracePoint, ...]:

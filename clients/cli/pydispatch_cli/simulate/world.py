@@ -1,4 +1,6 @@
-"""The input of one simulated day: services, technicians, calls and what goes wrong. Immutable, and the same for every dispatcher.
+"""The input of one simulated day: services, technicians, calls and what goes wrong.
+
+Immutable, and the same for every dispatcher.
 
 What is decided (routes) lives with the dispatchers, what happens (positions, times) with `technicians.py`.
 """
