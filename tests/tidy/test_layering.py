@@ -40,17 +40,22 @@ ALLOWED_DISTRIBUTIONS = {
 
 # Folder of a crate -> the workspace's crates it may depend on.
 ALLOWED_CRATES = {
+    "engine_rs/audit": set(),
     "engine_rs/core": set(),
     "engine_rs/wire": {"dispatch-core"},
-    "engine_rs": {"dispatch-core", "dispatch-wire"},
+    "engine_rs": {"dispatch-audit", "dispatch-core", "dispatch-wire"},
     "engine_rs/protogen": set(),
 }
-CORE_DEPENDENCIES = {"rustc-hash"}
-CORE_OPTIONAL_DEPENDENCIES = {"serde"}  # off unless asked for; the engine does not ask
-OWN_CRATES = {"dispatch-core", "dispatch-wire", "pydispatch-engine", "protogen"}
+# Folder of a pure crate -> everything it may depend on, and what it may only offer when asked for.
+PURE_DEPENDENCIES = {
+    "engine_rs/audit": {"base64ct", "ed25519-dalek", "sha2"},
+    "engine_rs/core": {"rustc-hash"},
+}
+PURE_OPTIONAL_DEPENDENCIES = {"engine_rs/audit": set(), "engine_rs/core": {"serde"}}
+OWN_CRATES = {"dispatch-audit", "dispatch-core", "dispatch-wire", "pydispatch-engine", "protogen"}
 
-# What would give the core a clock, I/O, a thread, a random order or a Python.
-CORE_FORBIDDEN = re.compile(
+# What would give a pure crate a clock, I/O, a thread, a random order or a Python.
+PURE_FORBIDDEN = re.compile(
     r"\b(?:SystemTime|Instant::now|RandomState|DefaultHasher|pyo3|prost|std::(?:env|fs|io|net|process|thread))\b"
     r"|\b(?:println|eprintln|print|eprint)!"
 )
@@ -122,26 +127,28 @@ def test_every_crate_is_in_the_table() -> None:
     assert set(manifest("Cargo.toml")["workspace"]["members"]) == set(ALLOWED_CRATES)
 
 
-def test_core_has_no_dependencies_but_the_listed() -> None:
-    cargo = manifest("engine_rs/core/Cargo.toml")
+@pytest.mark.parametrize("folder", PURE_DEPENDENCIES)
+def test_pure_crates_have_no_dependencies_but_the_listed(folder: str) -> None:
+    cargo = manifest(f"{folder}/Cargo.toml")
     optional = {
         name for name, entry in cargo["dependencies"].items() if isinstance(entry, dict) and entry.get("optional")
     }
-    assert set(cargo["dependencies"]) - optional <= CORE_DEPENDENCIES
-    assert optional <= CORE_OPTIONAL_DEPENDENCIES
+    assert set(cargo["dependencies"]) - optional <= PURE_DEPENDENCIES[folder]
+    assert optional <= PURE_OPTIONAL_DEPENDENCIES[folder]
     assert not cargo.get("features", {}).get("default")
 
 
-def test_core_has_no_clock_io_thread_or_python() -> None:
+@pytest.mark.parametrize("folder", PURE_DEPENDENCIES)
+def test_pure_crates_have_no_clock_io_thread_or_python(folder: str) -> None:
     broken = []
     for path in own_files():
-        if path.suffix != ".rs" or not path.is_relative_to("engine_rs/core/src"):
+        if path.suffix != ".rs" or not path.is_relative_to(f"{folder}/src"):
             continue
         if path.stem == "tests" or "tests" in path.parts:
             continue
         source = without_tests_and_comments((ROOT / path).read_text(encoding="utf-8"))
         lines = enumerate(source.splitlines(), start=1)
-        broken += [f"{path}:{number}: {line.strip()}" for number, line in lines if CORE_FORBIDDEN.search(line)]
+        broken += [f"{path}:{number}: {line.strip()}" for number, line in lines if PURE_FORBIDDEN.search(line)]
     assert not broken
 
 
