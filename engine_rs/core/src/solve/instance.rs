@@ -2,7 +2,7 @@
 //!
 //! Nodes are numbered visits first, then one start, one end and one restock stop per technician.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::problem::{MAX_ARC, Price, Problem, Restock, Technician, Violation};
 
@@ -223,7 +223,7 @@ impl Instance {
 fn group(problem: &Problem) -> (Vec<Crew>, Vec<Kind>, Vec<(i64, i64)>) {
     let mut kinds: Vec<Kind> = Vec::new();
     let mut prices: Vec<(i64, i64)> = Vec::new();
-    let mut by_likeness: HashMap<String, u32> = HashMap::new();
+    let mut by_likeness: BTreeMap<String, u32> = BTreeMap::new();
     let mut crews = Vec::with_capacity(problem.technicians.len());
     for (k, technician) in problem.technicians.iter().enumerate() {
         let price = (technician.price.per_distance, technician.price.per_travel);
@@ -231,7 +231,6 @@ fn group(problem: &Problem) -> (Vec<Crew>, Vec<Kind>, Vec<(i64, i64)>) {
             prices.push(price);
             prices.len() - 1
         });
-        // Only looked up, never walked, so its order reaches no output.
         let kind = *by_likeness.entry(format!("{technician:?}")).or_insert_with(|| {
             kinds.push(Kind { members: Vec::new() });
             (kinds.len() - 1) as u32
