@@ -114,7 +114,7 @@ class _Builder:
             notes=(
                 f"Calls of {self._call_date} at their local time of day, vehicles on the traces of {self._trace_date}.",
                 f"{len(calls)} calls; left out: {omitted or 'none'}.",
-                f"{len(technicians)} vehicles drawn by seed {self._settings.seed}, crews dealt in the mapping's shares.",
+                f"{len(technicians)} vehicles by seed {self._settings.seed}, crews dealt in the mapping's shares.",
                 "After a visit a vehicle stays at the site until its trace passes within 400 m, then follows it again.",
                 "Vehicles work straight through the shift, without breaks, whatever trip the recorded cab was on.",
                 *self._scenario.get("notes", ()),
