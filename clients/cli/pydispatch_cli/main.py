@@ -1,8 +1,29 @@
 """The `pydispatch` command: one Typer app, one file a command group."""
 
+from __future__ import annotations
+
 import typer
 
-app = typer.Typer(help="Run, drive and inspect a pydispatch server.", no_args_is_help=True)
+from pydispatch_cli.commands import batch, bookings, plan, regions, search, services, technicians
+from pydispatch_cli.commands.serve import serve
+from pydispatch_cli.simulate.commands import demo, replay
+
+app = typer.Typer(
+    help="Run, drive and inspect a pydispatch server.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+# Every flag is the server's, --help among them.
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)(serve)
+app.command()(demo)
+app.command()(replay)
+app.command()(search.nearby)
+app.command()(search.recommend)
+app.add_typer(regions.app, name="regions")
+app.add_typer(services.app, name="services")
+app.add_typer(technicians.app, name="technicians")
+app.add_typer(bookings.app, name="bookings")
+app.add_typer(plan.app, name="plan")
+app.add_typer(batch.app, name="batch")
 
 
 @app.callback()

@@ -1,0 +1,112 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from pydispatch_client import messages as m
+
+DEFAULT_SERVER = "127.0.0.1:50051"
+DEFAULT_REGION = "default"
+
+
+def place(text: str) -> m.LatLng:
+    """Reads "LAT,LON" in degrees."""
+    try:
+        lat_deg, lon_deg = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f'"{text}" is not LAT,LON in degrees, such as 37.7749,-122.4194') from None
+    return m.LatLng(lat_deg=lat_deg, lon_deg=lon_deg)
+
+
+def skill(text: str) -> m.SkillLevel:
+    """Reads "SKILL" or "SKILL:LEVEL"; the level is 1 when it is not said."""
+    name, _, level = text.partition(":")
+    if not name or (level and not level.isdecimal()):
+        raise typer.BadParameter(f'"{text}" is not SKILL:LEVEL, such as plumbing:3')
+    return m.SkillLevel(skill=name, level=int(level or 1))
+
+
+def instant(text: str) -> datetime.datetime:
+    """Reads an ISO 8601 time; one without a zone is UTC."""
+    parsed = datetime.datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.UTC)
+
+
+def window(text: str) -> m.TimeWindow:
+    """Reads "START/END", both ISO 8601."""
+    start, _, end = text.partition("/")
+    try:
+        return m.TimeWindow(start_time=instant(start), end_time=instant(end))
+    except ValueError:
+        raise typer.BadParameter(
+            f'"{text}" is not START/END in ISO 8601, such as 2026-05-01T09:00Z/2026-05-01T12:00Z'
+        ) from None
+
+
+class PriorityName(StrEnum):
+    """A priority on the command line."""
+
+    ROUTINE = "routine"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+
+    def message(self) -> m.Priority:
+        """Returns the priority of the contract."""
+        value: m.Priority = getattr(m.Priority, f"PRIORITY_{self.name}")
+        return value
+
+
+class OrderName(StrEnum):
+    """An order of search results on the command line."""
+
+    DISTANCE = "distance"
+    ETA = "eta"
+    SOONEST_FREE = "soonest-free"
+
+    def message(self) -> m.SearchOrder:
+        """Returns the order of the contract."""
+        value: m.SearchOrder = getattr(m.SearchOrder, f"SEARCH_ORDER_{self.name}")
+        return value
+
+
+class BookingStateName(StrEnum):
+    """A state of a booking on the command line."""
+
+    DRAFT = "draft"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    def message(self) -> m.BookingState:
+        """Returns the state of the contract."""
+        value: m.BookingState = getattr(m.BookingState, f"BOOKING_STATE_{self.name}")
+        return value
+
+
+Server = Annotated[
+    str, typer.Option("--server", envvar="PYDISPATCH_SERVER", metavar="HOST:PORT", help="The server to ask.")
+]
+Region = Annotated[
+    str, typer.Option("--region", "-r", envvar="PYDISPATCH_REGION", metavar="ID", help="The region to work in.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON: a document, or a line for each item of a list.")]
+Place = Annotated[m.LatLng, typer.Option("--at", parser=place, metavar="LAT,LON", help="Where, in degrees.")]
+Skills = Annotated[
+    list[m.SkillLevel],
+    typer.Option("--skill", parser=skill, metavar="SKILL[:LEVEL]", help="A skill and its level, 1 to 5; repeatable."),
+]
+Certificates = Annotated[list[str], typer.Option("--certificate", metavar="ID", help="A certificate; repeatable.")]
+Window = Annotated[
+    m.TimeWindow | None,
+    typer.Option("--window", parser=window, metavar="START/END", help="When it may start, ISO 8601; default is now."),
+]
+Priority = Annotated[PriorityName | None, typer.Option("--priority", help="Default is the service's.")]
+DurationS = Annotated[
+    int, typer.Option("--duration-s", metavar="SECONDS", help="Time at the site; 0 is the service's.")
+]
+ValidateOnly = Annotated[bool, typer.Option("--validate-only", help="Only check the request, change nothing.")]
