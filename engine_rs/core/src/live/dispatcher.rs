@@ -1,7 +1,14 @@
-//! One region's planner.
+//! One region's planner: takes commands, answers questions.
 
-use super::{CheckReport, Command, Outcome, PlanView, Positions, RecommendQuery, Recommendations, Snapshot};
-use crate::model::{CoreError, Policy, RegionConfig, Timestamp, Violations};
+use super::day::Day;
+use super::{CheckReport, Command, MAX_DELAY_S, Outcome, PlanView, RecommendQuery, Recommendations, Snapshot};
+use super::{query, restore, view, visits};
+use crate::check::check_plan;
+use crate::model::{Availability, CoreError, Policy, RegionConfig, ResourceKind, Service, Timestamp, Visit};
+use crate::model::{Violations, reason};
+use crate::plan::{Plan, Positions};
+use crate::search::Search;
+use std::collections::BTreeMap;
 
 /// Figures of the plan for operators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +26,8 @@ pub struct PlanStats {
 pub struct Dispatcher {
     region: RegionConfig,
     policy: Policy,
+    services: BTreeMap<String, Service>,
+    plan: Plan,
 }
 
 impl Dispatcher {
@@ -31,19 +40,30 @@ impl Dispatcher {
         region.validate("region", &mut violations);
         policy.validate("policy", &mut violations);
         violations.into_result()?;
-        Ok(Self { region, policy })
+        let plan = Plan::new(&region);
+        Ok(Self { region, policy, services: BTreeMap::new(), plan })
     }
 
-    /// Replaces everything by what the store has.
+    /// Replaces everything by what the store has. Placements are kept as they are; the next tick mends what time has broken.
     ///
     /// # Errors
-    /// [`CoreError::Invalid`] with every violation; nothing is changed then.
-    pub fn restore(&mut self, snapshot: Snapshot, positions: &dyn Positions, now_s: Timestamp) -> Result<(), CoreError> {
-        let _ = (snapshot, positions, now_s);
-        todo!()
+    /// [`CoreError::Invalid`] with every violation, [`CoreError::NotFound`] when a placed visit names a technician who is not
+    /// in the snapshot. Nothing is changed then.
+    pub fn restore(
+        &mut self,
+        snapshot: Snapshot,
+        positions: &dyn Positions,
+        now_s: Timestamp,
+    ) -> Result<(), CoreError> {
+        restore::check(&snapshot, self.region.center)?;
+        let mut snapshot = snapshot;
+        let services = std::mem::take(&mut snapshot.services);
+        self.services = services.into_iter().map(|service| (service.id.clone(), service)).collect();
+        self.plan = restore::build(&self.region, &self.policy, snapshot, positions, now_s);
+        Ok(())
     }
 
-    /// Applies one command wholly or not at all.
+    /// Applies one command wholly or not at all. The same state and arguments always give the same outcome.
     ///
     /// # Errors
     /// Any [`CoreError`]; nothing is changed then.
@@ -53,8 +73,31 @@ impl Dispatcher {
         positions: &dyn Positions,
         now_s: Timestamp,
     ) -> Result<Outcome, CoreError> {
-        let _ = (command, positions, now_s);
-        todo!()
+        self.check(&command)?;
+        let threshold_s = retime_threshold_s(&self.policy, &command);
+        let mut day = Day::new(&mut self.plan, &self.policy, positions, now_s);
+        match command {
+            Command::PutTechnician(technician) => day.put_technician(technician),
+            Command::DeleteTechnician { technician_id } => day.delete_technician(&technician_id)?,
+            Command::PutService(service) => {
+                self.services.insert(service.id.clone(), service);
+            }
+            Command::DeleteService { service_id } => {
+                self.services.remove(&service_id);
+            }
+            Command::AddVisits(visits) => day.add_visits(visits),
+            Command::CancelVisit { visit_id } => day.cancel_visit(&visit_id)?,
+            Command::Progress { visit_id, technician_id, event } => day.progress(&visit_id, &technician_id, event)?,
+            Command::SetAvailability { technician_id, availability } => {
+                day.set_availability(&technician_id, availability)?;
+            }
+            Command::TechnicianOffline { technician_id } => {
+                day.set_availability(&technician_id, Availability::Offline)?;
+            }
+            Command::VisitLate { visit_id, delay_s } => day.visit_late(&visit_id, delay_s)?,
+            Command::Tick { max_moves } => day.tick(max_moves),
+        }
+        Ok(day.settle(threshold_s))
     }
 
     /// Ranks the technicians who could take a visit, changing nothing.
@@ -67,28 +110,48 @@ impl Dispatcher {
         positions: &dyn Positions,
         now_s: Timestamp,
     ) -> Result<Recommendations, CoreError> {
-        let _ = (query, positions, now_s);
-        todo!()
+        let visit = query::compile(query, &self.services, self.region.center, &self.plan, now_s)?;
+        let search = Search { plan: &self.plan, policy: &self.policy, positions, now_s };
+        Ok(query::answer(&search, &visit, query.max_results))
     }
 
     /// The plan as it stands, of some technicians or, when `technician_ids` is empty, of all.
+    ///
+    /// Times are those of the last command or tick that touched the route.
     #[must_use]
-    pub fn plan_view(&self, technician_ids: &[String], now_s: Timestamp) -> PlanView {
-        let _ = (technician_ids, now_s);
-        todo!()
+    pub fn plan_view(&self, technician_ids: &[String]) -> PlanView {
+        view::plan_view(&self.plan, &self.policy, technician_ids)
     }
 
-    /// Recomputes the feasibility of the whole plan from raw inputs.
+    /// Open visits as last reported, ordered by identifier.
+    pub fn visits(&self) -> impl Iterator<Item = &Visit> {
+        self.plan.visits().map(|(_, number)| &self.plan.visit(number).source)
+    }
+
+    /// Everything known, as a snapshot that restores the same plan.
     #[must_use]
-    pub fn check(&self, now_s: Timestamp) -> CheckReport {
-        let _ = now_s;
-        todo!()
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            technicians: self.plan.technicians().map(|(_, entry)| entry.source.clone()).collect(),
+            services: self.services.values().cloned().collect(),
+            visits: self.visits().cloned().collect(),
+        }
+    }
+
+    /// Recomputes the feasibility of the whole plan from raw inputs, independently of evaluation and search.
+    #[must_use]
+    pub fn check_plan(&self) -> CheckReport {
+        check_plan(&self.plan, &self.policy)
     }
 
     /// Figures for operators.
     #[must_use]
     pub fn stats(&self) -> PlanStats {
-        todo!()
+        PlanStats {
+            technicians: self.plan.technicians().count(),
+            open_visits: self.plan.visit_count(),
+            unassigned_visits: self.plan.unassigned.len(),
+        }
     }
 
     /// Revision of the policy in force.
@@ -97,9 +160,44 @@ impl Dispatcher {
         &self.policy.revision
     }
 
+    /// The policy in force.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// The region.
     #[must_use]
     pub const fn region(&self) -> &RegionConfig {
         &self.region
+    }
+
+    /// Checks a command's own fields, all violations at once, and what it refers to.
+    fn check(&self, command: &Command) -> Result<(), CoreError> {
+        let mut violations = Violations::new();
+        match command {
+            Command::PutTechnician(technician) => {
+                technician.validate("technician", self.region.center, &mut violations);
+            }
+            Command::PutService(service) => service.validate("service", &mut violations),
+            Command::DeleteService { service_id } if !self.services.contains_key(service_id) => {
+                return Err(CoreError::NotFound { kind: ResourceKind::Service, id: service_id.clone() });
+            }
+            Command::AddVisits(visits) => return visits::check_new(&self.plan, visits, self.region.center),
+            Command::VisitLate { delay_s, .. } => {
+                let is_ok = (1..=MAX_DELAY_S).contains(delay_s);
+                violations.check(is_ok, "visit_late.delay_s", reason::OUT_OF_RANGE, "a delay is 1 to 86,400 seconds");
+            }
+            _ => {}
+        }
+        violations.into_result()
+    }
+}
+
+/// Smallest change of planned times that is told: after what happens all the time only what is worth storing.
+fn retime_threshold_s(policy: &Policy, command: &Command) -> i64 {
+    match command {
+        Command::Tick { .. } | Command::Progress { .. } => policy.retime_threshold_s,
+        _ => 1,
     }
 }

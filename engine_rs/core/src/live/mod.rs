@@ -1,17 +1,29 @@
 //! The day as it happens: a command goes in, the smallest change comes out.
 //!
 //! [`Dispatcher`] owns everything the planner knows of one region. Start reading at `dispatcher.rs`; each kind of command
-//! has its own file. Commands are checked completely before anything is touched, so a refused one changes nothing.
+//! has its own file, and all of them change the plan only through `day.rs`. Commands are checked completely before
+//! anything is touched, so a refused one changes nothing.
 
 mod command;
+mod day;
 mod dispatcher;
+mod disruption;
+mod improve;
+mod journal;
 mod outcome;
-mod positions;
+mod progress;
+mod query;
+mod rehome;
+mod restore;
+mod technicians;
+mod tick;
+mod view;
+mod visits;
 
+pub use crate::check::{CheckReport, PlanViolation};
+pub use crate::plan::{LivePosition, NoPositions, Positions};
 pub use command::{Command, MAX_ADDED_VISITS, MAX_DELAY_S, MAX_RECOMMENDATIONS, RecommendQuery, Snapshot};
 pub use dispatcher::{Dispatcher, PlanStats};
 pub use outcome::{
-    ChangeKind, CheckReport, Outcome, PlanView, PlanViolation, Recommendation, Recommendations, RouteView, StopView,
-    UnassignedView, VisitChange,
+    ChangeKind, Outcome, PlanView, Recommendation, Recommendations, RouteView, StopView, UnassignedView, VisitChange,
 };
-pub use positions::{LivePosition, NoPositions, Positions};

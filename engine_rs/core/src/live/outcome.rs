@@ -1,6 +1,6 @@
 //! What a dispatcher answers.
 
-use crate::model::{Placement, Rule, ScoreTerm, Timestamp, UnassignedReason, VisitState, VisitTimes};
+use crate::model::{Placement, ScoreTerm, Timestamp, UnassignedReason, VisitState, VisitTimes};
 
 /// What a command changed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -123,30 +123,4 @@ pub struct UnassignedView {
     pub visit_id: String,
     /// Why nobody has it.
     pub reasons: Vec<UnassignedReason>,
-}
-
-/// What the independent checker found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CheckReport {
-    /// Everything broken. Empty is good.
-    pub violations: Vec<PlanViolation>,
-    /// Routes looked at.
-    pub checked_routes: u32,
-    /// Stops looked at.
-    pub checked_stops: u32,
-}
-
-/// One broken hard rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanViolation {
-    /// The rule.
-    pub rule: Rule,
-    /// Whose route.
-    pub technician_id: String,
-    /// Which visit; empty when the rule is about the whole route.
-    pub visit_id: String,
-    /// By how much, in seconds for times and units for counts; 0 when it cannot be measured.
-    pub amount: i64,
-    /// One sentence for a person.
-    pub detail: String,
 }

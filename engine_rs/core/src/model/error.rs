@@ -9,29 +9,27 @@ pub mod reason {
     /// An identifier is missing.
     pub const REQUIRED: &str = "REQUIRED";
     /// The end of an interval lies before its start.
-    pub const TIME_WINDOW_REVERSED: &str = "TIME_WINDOW_REVERSED";
+    pub const INTERVAL_REVERSED: &str = "INTERVAL_REVERSED";
     /// Two entries of a list are the same.
     pub const DUPLICATE: &str = "DUPLICATE";
     /// A list has too many entries.
-    pub const TOO_MANY: &str = "TOO_MANY";
+    pub const TOO_MANY_ITEMS: &str = "TOO_MANY_ITEMS";
     /// Two shifts or two start windows overlap, or are out of order.
     pub const OVERLAP: &str = "OVERLAP";
-    /// A shift is longer than 24 hours.
-    pub const SHIFT_TOO_LONG: &str = "SHIFT_TOO_LONG";
+    /// An interval is longer than allowed.
+    pub const TOO_LONG: &str = "TOO_LONG";
     /// A break cannot be taken inside its shift.
-    pub const BREAK_OUTSIDE_SHIFT: &str = "BREAK_OUTSIDE_SHIFT";
+    pub const OUTSIDE_SHIFT: &str = "OUTSIDE_SHIFT";
     /// A place is too far from the region's centre.
     pub const OUTSIDE_REGION: &str = "OUTSIDE_REGION";
-    /// The speed table has neither 24 values nor none.
-    pub const SPEED_TABLE_LENGTH: &str = "SPEED_TABLE_LENGTH";
-    /// The start window has ended already.
-    pub const WINDOW_PASSED: &str = "WINDOW_PASSED";
+    /// A list has too few entries.
+    pub const TOO_FEW_ITEMS: &str = "TOO_FEW_ITEMS";
     /// A technician has a visit under way.
-    pub const VISIT_UNDER_WAY: &str = "VISIT_UNDER_WAY";
+    pub const TECHNICIAN_UNDER_WAY: &str = "TECHNICIAN_UNDER_WAY";
     /// The visit cannot take this step from its present state.
     pub const ILLEGAL_TRANSITION: &str = "ILLEGAL_TRANSITION";
     /// The visit is not placed with the technician who reports.
-    pub const NOT_THE_TECHNICIAN: &str = "NOT_THE_TECHNICIAN";
+    pub const WRONG_TECHNICIAN: &str = "WRONG_TECHNICIAN";
 }
 
 /// One thing wrong with a request.
@@ -64,7 +62,13 @@ impl Violations {
     }
 
     /// Adds one when `is_ok` is false.
-    pub fn check(&mut self, is_ok: bool, field: impl Into<String>, reason: &'static str, description: impl Into<String>) {
+    pub fn check(
+        &mut self,
+        is_ok: bool,
+        field: impl Into<String>,
+        reason: &'static str,
+        description: impl Into<String>,
+    ) {
         if !is_ok {
             self.add(field, reason, description);
         }

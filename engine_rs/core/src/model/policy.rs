@@ -147,10 +147,20 @@ impl Default for Policy {
 impl Policy {
     /// Collects every violation, with paths below `path` (such as `policy`).
     pub fn validate(&self, path: &str, out: &mut Violations) {
-        out.check(!self.revision.is_empty(), format!("{path}.revision"), reason::REQUIRED, "the policy needs a revision");
+        out.check(
+            !self.revision.is_empty(),
+            format!("{path}.revision"),
+            reason::REQUIRED,
+            "the policy needs a revision",
+        );
         for (name, price) in self.prices() {
             let is_ok = (0..=MAX_PRICE_MILLI).contains(&price);
-            out.check(is_ok, format!("{path}.{name}"), reason::OUT_OF_RANGE, "a price is 0 to 1,000,000,000 milli-cost");
+            out.check(
+                is_ok,
+                format!("{path}.{name}"),
+                reason::OUT_OF_RANGE,
+                "a price is 0 to 1,000,000,000 milli-cost",
+            );
         }
         for (name, span_s) in self.spans() {
             let is_ok = (0..=MAX_SPAN_S).contains(&span_s);

@@ -85,7 +85,7 @@ impl RegionConfig {
         out.check(
             matches!(self.travel.speed_mps_by_hour.len(), 0 | 24),
             format!("{model}.speed_mps_by_hour"),
-            reason::SPEED_TABLE_LENGTH,
+            reason::TOO_FEW_ITEMS,
             "the speed table must have 24 values or none",
         );
         for (hour, speed) in self.travel.speed_mps_by_hour.iter().enumerate() {

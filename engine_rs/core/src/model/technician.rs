@@ -124,7 +124,12 @@ impl Technician {
         self.validate_certificates(path, out);
         self.validate_shifts(path, center, out);
         let is_rating_ok = self.rating_mean == 0.0 || (1.0..=5.0).contains(&self.rating_mean);
-        out.check(is_rating_ok, format!("{path}.rating_mean"), reason::OUT_OF_RANGE, "a mean rating is 1 to 5, or 0 for none");
+        out.check(
+            is_rating_ok,
+            format!("{path}.rating_mean"),
+            reason::OUT_OF_RANGE,
+            "a mean rating is 1 to 5, or 0 for none",
+        );
         let is_count_ok = self.rating_count <= MAX_RATING_COUNT;
         out.check(is_count_ok, format!("{path}.rating_count"), reason::OUT_OF_RANGE, "at most 1,000,000 ratings");
         let is_tier_ok = self.star_tier <= MAX_TIER;
@@ -135,7 +140,7 @@ impl Technician {
 
     fn validate_certificates(&self, path: &str, out: &mut Violations) {
         let is_count_ok = self.certificates.len() <= MAX_CERTIFICATES;
-        out.check(is_count_ok, format!("{path}.certificates"), reason::TOO_MANY, "at most 64 certificates");
+        out.check(is_count_ok, format!("{path}.certificates"), reason::TOO_MANY_ITEMS, "at most 64 certificates");
         for (index, certificate) in self.certificates.iter().enumerate() {
             let field = format!("{path}.certificates[{index}]");
             let from_s = certificate.valid_from_s.unwrap_or(MIN_TIME_S);
@@ -143,7 +148,7 @@ impl Technician {
             let named = !certificate.certificate.is_empty();
             out.check(named, format!("{field}.certificate"), reason::REQUIRED, "the certificate needs an identifier");
             if from_s > until_s {
-                out.add(field, reason::TIME_WINDOW_REVERSED, "valid_from must not be after valid_until");
+                out.add(field, reason::INTERVAL_REVERSED, "valid_from must not be after valid_until");
             } else if from_s < MIN_TIME_S || until_s > MAX_TIME_S {
                 out.add(field, reason::OUT_OF_RANGE, "times must lie in the years 1 to 9999");
             }
@@ -152,15 +157,20 @@ impl Technician {
 
     fn validate_shifts(&self, path: &str, center: LatLng, out: &mut Violations) {
         let is_count_ok = self.shifts.len() <= MAX_SHIFTS;
-        out.check(is_count_ok, format!("{path}.shifts"), reason::TOO_MANY, "at most 62 shifts");
+        out.check(is_count_ok, format!("{path}.shifts"), reason::TOO_MANY_ITEMS, "at most 62 shifts");
         let mut last_end_s = Timestamp::MIN;
         for (index, shift) in self.shifts.iter().enumerate() {
             let field = format!("{path}.shifts[{index}]");
             validate_window(shift.window, format!("{field}.window"), out);
             let is_short = !shift.window.is_valid() || shift.window.length_s() <= MAX_SHIFT_S;
-            out.check(is_short, format!("{field}.window"), reason::SHIFT_TOO_LONG, "a shift is at most 24 hours long");
+            out.check(is_short, format!("{field}.window"), reason::TOO_LONG, "a shift is at most 24 hours long");
             let is_after = shift.window.start_s >= last_end_s;
-            out.check(is_after, format!("{field}.window"), reason::OVERLAP, "shifts must be ordered and may not overlap");
+            out.check(
+                is_after,
+                format!("{field}.window"),
+                reason::OVERLAP,
+                "shifts must be ordered and may not overlap",
+            );
             last_end_s = last_end_s.max(shift.window.end_s);
             if let Some(place) = shift.start_location {
                 check_place(place, center, format!("{field}.start_location"), out);
@@ -174,16 +184,21 @@ impl Technician {
 }
 
 fn validate_breaks(shift: &Shift, path: &str, out: &mut Violations) {
-    out.check(shift.breaks.len() <= MAX_BREAKS, format!("{path}.breaks"), reason::TOO_MANY, "at most 4 breaks a shift");
+    out.check(shift.breaks.len() <= MAX_BREAKS, format!("{path}.breaks"), reason::TOO_MANY_ITEMS, "at most 4 breaks a shift");
     for (index, pause) in shift.breaks.iter().enumerate() {
         let field = format!("{path}.breaks[{index}]");
         validate_window(pause.start_window, format!("{field}.start_window"), out);
         let is_length_ok = (60..=14_400).contains(&pause.duration_s);
-        out.check(is_length_ok, format!("{field}.duration_s"), reason::OUT_OF_RANGE, "a break lasts 60 to 14,400 seconds");
+        out.check(
+            is_length_ok,
+            format!("{field}.duration_s"),
+            reason::OUT_OF_RANGE,
+            "a break lasts 60 to 14,400 seconds",
+        );
         let fits = !pause.start_window.is_valid()
             || (pause.start_window.start_s >= shift.window.start_s
                 && pause.start_window.start_s + pause.duration_s <= shift.window.end_s);
-        out.check(fits, field, reason::BREAK_OUTSIDE_SHIFT, "the break must fit into its shift");
+        out.check(fits, field, reason::OUTSIDE_SHIFT, "the break must fit into its shift");
         let is_ordered = index == 0 || shift.breaks[index - 1].start_window.start_s <= pause.start_window.start_s;
         out.check(is_ordered, format!("{path}.breaks[{index}]"), reason::OVERLAP, "breaks must be ordered by start");
     }
@@ -192,7 +207,7 @@ fn validate_breaks(shift: &Shift, path: &str, out: &mut Violations) {
 /// Collects a violation when `window` is reversed or out of range.
 pub(crate) fn validate_window(window: TimeWindow, field: String, out: &mut Violations) {
     if window.start_s > window.end_s {
-        out.add(field, reason::TIME_WINDOW_REVERSED, "start_time must not be after end_time");
+        out.add(field, reason::INTERVAL_REVERSED, "start_time must not be after end_time");
     } else if !window.is_valid() {
         out.add(field, reason::OUT_OF_RANGE, "times must lie in the years 1 to 9999");
     }
@@ -200,7 +215,7 @@ pub(crate) fn validate_window(window: TimeWindow, field: String, out: &mut Viola
 
 /// Collects violations of a list of skills: too many, unnamed, a level out of range, one skill twice.
 pub(crate) fn validate_skills(skills: &[SkillLevel], most: usize, path: &str, out: &mut Violations) {
-    out.check(skills.len() <= most, path, reason::TOO_MANY, format!("at most {most} skills"));
+    out.check(skills.len() <= most, path, reason::TOO_MANY_ITEMS, format!("at most {most} skills"));
     for (index, skill) in skills.iter().enumerate() {
         let field = format!("{path}[{index}]");
         out.check(!skill.skill.is_empty(), format!("{field}.skill"), reason::REQUIRED, "the skill needs an identifier");

@@ -48,9 +48,14 @@ impl Service {
         out.check(!self.id.is_empty(), format!("{path}.name"), reason::REQUIRED, "the service needs an identifier");
         validate_skills(&self.required_skills, MAX_REQUIRED_SKILLS, &format!("{path}.required_skills"), out);
         let is_count_ok = self.required_certificates.len() <= MAX_REQUIRED_CERTIFICATES;
-        out.check(is_count_ok, format!("{path}.required_certificates"), reason::TOO_MANY, "at most 32 certificates");
+        out.check(is_count_ok, format!("{path}.required_certificates"), reason::TOO_MANY_ITEMS, "at most 32 certificates");
         let is_length_ok = (60..=MAX_DURATION_S).contains(&self.duration_s);
-        out.check(is_length_ok, format!("{path}.duration_s"), reason::OUT_OF_RANGE, "a visit lasts 60 to 86,400 seconds");
+        out.check(
+            is_length_ok,
+            format!("{path}.duration_s"),
+            reason::OUT_OF_RANGE,
+            "a visit lasts 60 to 86,400 seconds",
+        );
         let is_target_ok = (1..=2_592_000).contains(&self.response_target_s);
         out.check(is_target_ok, format!("{path}.response_target_s"), reason::OUT_OF_RANGE, "1 second to 30 days");
         let is_limit_ok = (1..=2_592_000).contains(&self.response_limit_s);
@@ -96,6 +101,12 @@ impl VisitState {
     #[must_use]
     pub const fn is_under_way(self) -> bool {
         matches!(self, Self::EnRoute | Self::Arrived | Self::InService)
+    }
+
+    /// Whether the technician is at the site.
+    #[must_use]
+    pub const fn is_at_site(self) -> bool {
+        matches!(self, Self::Arrived | Self::InService)
     }
 
     /// Whether the visit is on a route.
@@ -268,12 +279,22 @@ impl Visit {
         check_place(self.location, center, format!("{path}.site.location"), out);
         validate_skills(&self.required_skills, MAX_REQUIRED_SKILLS, &format!("{path}.required_skills"), out);
         let is_count_ok = self.required_certificates.len() <= MAX_REQUIRED_CERTIFICATES;
-        out.check(is_count_ok, format!("{path}.required_certificates"), reason::TOO_MANY, "at most 32 certificates");
+        out.check(is_count_ok, format!("{path}.required_certificates"), reason::TOO_MANY_ITEMS, "at most 32 certificates");
         let is_length_ok = (1..=MAX_DURATION_S).contains(&self.duration_s);
-        out.check(is_length_ok, format!("{path}.duration_s"), reason::OUT_OF_RANGE, "a visit lasts 1 to 86,400 seconds");
+        out.check(
+            is_length_ok,
+            format!("{path}.duration_s"),
+            reason::OUT_OF_RANGE,
+            "a visit lasts 1 to 86,400 seconds",
+        );
         let is_in_range = |time_s: Timestamp| (MIN_TIME_S..=MAX_TIME_S).contains(&time_s);
         let is_request_ok = is_in_range(self.request_time_s);
-        out.check(is_request_ok, format!("{path}.request_time"), reason::OUT_OF_RANGE, "a time lies in the years 1 to 9999");
+        out.check(
+            is_request_ok,
+            format!("{path}.request_time"),
+            reason::OUT_OF_RANGE,
+            "a time lies in the years 1 to 9999",
+        );
         let is_due_ok = self.due_time_s.is_none_or(is_in_range);
         out.check(is_due_ok, format!("{path}.due_time"), reason::OUT_OF_RANGE, "a time lies in the years 1 to 9999");
         self.validate_windows(path, out);
@@ -281,13 +302,23 @@ impl Visit {
 
     fn validate_windows(&self, path: &str, out: &mut Violations) {
         let field = format!("{path}.start_windows");
-        out.check(!self.start_windows.is_empty(), field.clone(), reason::REQUIRED, "at least one start window is needed");
-        out.check(self.start_windows.len() <= MAX_WINDOWS, field.clone(), reason::TOO_MANY, "at most 16 start windows");
+        out.check(
+            !self.start_windows.is_empty(),
+            field.clone(),
+            reason::REQUIRED,
+            "at least one start window is needed",
+        );
+        out.check(self.start_windows.len() <= MAX_WINDOWS, field.clone(), reason::TOO_MANY_ITEMS, "at most 16 start windows");
         let mut last_end_s = Timestamp::MIN;
         for (index, window) in self.start_windows.iter().enumerate() {
             validate_window(*window, format!("{field}[{index}]"), out);
             let is_after = window.start_s > last_end_s;
-            out.check(is_after, format!("{field}[{index}]"), reason::OVERLAP, "windows must be ordered and may not overlap");
+            out.check(
+                is_after,
+                format!("{field}[{index}]"),
+                reason::OVERLAP,
+                "windows must be ordered and may not overlap",
+            );
             last_end_s = last_end_s.max(window.end_s);
         }
     }

@@ -1,0 +1,39 @@
+//! Hard rule CERTIFICATE: every certificate asked for is valid from the visit's start to its end.
+//!
+//! Validity bounds the start time, so it is folded into the stop's windows once and costs nothing afterwards.
+
+use crate::model::TimeWindow;
+use crate::plan::{TechnicianFacts, VisitFacts, Windows};
+use std::borrow::Cow;
+
+/// Starts that the visit's windows and the technician's certificates allow together; may be none.
+#[must_use]
+pub fn allowed_starts<'a>(technician: &TechnicianFacts, visit: &'a VisitFacts) -> Cow<'a, Windows> {
+    allowed_starts_for(technician, visit, visit.duration_s)
+}
+
+/// Like [`allowed_starts`], for work that takes `duration_s` instead of what was promised.
+#[must_use]
+pub fn allowed_starts_for<'a>(
+    technician: &TechnicianFacts,
+    visit: &'a VisitFacts,
+    duration_s: i64,
+) -> Cow<'a, Windows> {
+    let mut windows = Cow::Borrowed(&visit.windows);
+    for certificate in &visit.certificates {
+        let periods: Vec<TimeWindow> = technician
+            .certificates
+            .iter()
+            .filter(|held| held.certificate == *certificate)
+            .map(|held| TimeWindow::new(held.validity.start_s, held.validity.end_s - duration_s))
+            .collect();
+        windows = Cow::Owned(windows.intersect(&periods));
+    }
+    windows
+}
+
+/// Whether some start is allowed.
+#[must_use]
+pub fn allows(technician: &TechnicianFacts, visit: &VisitFacts) -> bool {
+    visit.certificates.is_empty() || !allowed_starts(technician, visit).is_empty()
+}

@@ -1,0 +1,10 @@
+//! Price of travel: metres of road. It depends on no clock, so that the travel an insertion adds is three lengths.
+
+use crate::model::Policy;
+
+/// Price of one leg.
+#[inline]
+#[must_use]
+pub fn cost(policy: &Policy, leg_m: i64) -> i64 {
+    leg_m * policy.travel_milli_per_km / 1_000
+}

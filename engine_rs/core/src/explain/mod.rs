@@ -1,0 +1,10 @@
+//! Why this technician, why not that one, why nobody: exact answers from a pass of their own.
+//!
+//! The search only has to be fast and right; what is told to people is computed here afterwards from full evaluations, so
+//! that the terms of a choice add up to its price and every technician is counted under exactly one rule.
+
+mod reasons;
+mod terms;
+
+pub use reasons::{first_rule, personal_reasons, reasons};
+pub use terms::{Explanation, explain_insertion};

@@ -1,0 +1,124 @@
+//! Why technicians cannot take a visit: each counted once, under the first rule that keeps it out.
+
+use crate::evaluate::{certificate, first_personal_rule, max_visits};
+use crate::model::{Rule, TimeWindow, UnassignedReason};
+use crate::plan::{Route, TechnicianEntry, VisitFacts};
+use crate::search::{Probe, Search};
+
+/// The first hard rule that keeps a technician from a visit, or `None` when there is a feasible place.
+///
+/// Rules about the person come first. Of the shifts that the visit's windows touch, the one that comes closest decides:
+/// one in which the visit would fit if nothing else were planned ends in WINDOW, BREAK or MAX_VISITS, any other in SHIFT,
+/// WINDOW or MAX_TRAVEL.
+#[must_use]
+pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Option<Rule> {
+    let entry = search.plan.technician(number)?;
+    if let Some(rule) = first_personal_rule(number, entry, visit) {
+        return Some(rule);
+    }
+    let windows = certificate::allowed_starts(&entry.facts, visit);
+    let span = TimeWindow::new(windows.first_s(), windows.last_s());
+    if span.end_s < search.now_s {
+        return Some(Rule::Window);
+    }
+    let mut probe = Probe::new(search.policy, &search.plan.travel);
+    let mut closest = Rule::Shift;
+    let mut came_close = false;
+    for index in entry.routes_touching(span, search.now_s) {
+        let route = &entry.routes[index];
+        let ready = search.ready(number, entry, index);
+        let outcome = probe.best(route, ready, visit, &windows);
+        let has_room = max_visits::has_room(search.policy, entry, route);
+        if outcome.is_ok() && has_room {
+            return None;
+        }
+        let alone = probe.best(&alone(route), ready, visit, &windows);
+        match alone {
+            Ok(_) if !came_close => {
+                came_close = true;
+                closest = if has_room { outcome.err().unwrap_or(Rule::Window) } else { Rule::MaxVisits };
+            }
+            Err(rule) if !came_close && closest == Rule::Shift => closest = rule,
+            _ => {}
+        }
+    }
+    Some(closest)
+}
+
+/// The route as if nothing were planned on it beyond what is under way.
+fn alone(route: &Route) -> Route {
+    let mut alone = Route::new(route.duty.clone());
+    alone.stops.extend_from_slice(&route.stops[..route.frozen]);
+    alone.frozen = route.frozen;
+    alone
+}
+
+/// Counts every technician of the region under the first rule that keeps it out.
+///
+/// Linear in the technicians and, for those the person's rules let through, in their stops.
+#[must_use]
+pub fn reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<UnassignedReason> {
+    count(search, visit, |number, _| first_rule(search, visit, number))
+}
+
+/// Like [`reasons`], but only counting rules about the person; what their days look like is left out.
+#[must_use]
+pub fn personal_reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<UnassignedReason> {
+    count(search, visit, |number, entry| first_personal_rule(number, entry, visit))
+}
+
+fn count(
+    search: &Search<'_>,
+    visit: &VisitFacts,
+    first: impl Fn(u32, &TechnicianEntry) -> Option<Rule>,
+) -> Vec<UnassignedReason> {
+    let mut counts = [0u32; Rule::ALL.len() + 1];
+    for (number, entry) in search.plan.technicians() {
+        if let Some(rule) = first(number, entry) {
+            counts[rule as usize] += 1;
+        }
+    }
+    Rule::ALL
+        .into_iter()
+        .filter(|rule| counts[*rule as usize] > 0)
+        .map(|rule| {
+            let technician_count = counts[rule as usize];
+            UnassignedReason { rule, technician_count, detail: sentence(search, visit, rule, technician_count) }
+        })
+        .collect()
+}
+
+/// One sentence for a person.
+fn sentence(search: &Search<'_>, visit: &VisitFacts, rule: Rule, count: u32) -> String {
+    let who = if count == 1 { "1 technician".to_owned() } else { format!("{count} technicians") };
+    let is = if count == 1 { "is" } else { "are" };
+    match rule {
+        Rule::Availability => format!("{who} {is} offline or paused"),
+        Rule::Skill => format!("{who} {}", skill_gap(search, visit)),
+        Rule::Certificate => format!("{who} {}", certificate_gap(search, visit)),
+        Rule::Shift => format!("{who} {is} not on shift for the visit and the travel it takes"),
+        Rule::Window => format!("{who} cannot start within the visit's windows without breaking earlier promises"),
+        Rule::Break => format!("{who} would lose a break"),
+        Rule::Technician => format!("{who} {is} excluded, or somebody else is required"),
+        Rule::MaxVisits => format!("{who} already {} the most visits allowed in the shift", verb(count, "has", "have")),
+        Rule::MaxTravel => format!("{who} {is} farther away than one leg may be long"),
+        other => format!("{who} {is} kept out by {other:?}"),
+    }
+}
+
+fn verb(count: u32, one: &'static str, many: &'static str) -> &'static str {
+    if count == 1 { one } else { many }
+}
+
+fn skill_gap(search: &Search<'_>, visit: &VisitFacts) -> String {
+    let name = |skill: u32| search.plan.dictionary.skills.name_or(skill, "one nobody holds");
+    let asked: Vec<_> = visit.skills.iter().map(|(skill, level)| format!("{} level {level}", name(*skill))).collect();
+    format!("lack a skill at the level asked ({})", asked.join(", "))
+}
+
+fn certificate_gap(search: &Search<'_>, visit: &VisitFacts) -> String {
+    let names = &search.plan.dictionary.certificates;
+    let name = |certificate: &u32| names.name_or(*certificate, "one nobody holds");
+    let asked: Vec<_> = visit.certificates.iter().map(name).collect();
+    format!("hold no certificate valid to the visit's end ({})", asked.join(", "))
+}

@@ -1,0 +1,59 @@
+//! Life breaks the plan: somebody falls out, something takes longer.
+
+use super::day::Day;
+use crate::evaluate::{certificate, lateness};
+use crate::model::{CoreError, ResourceKind, VisitState, reason};
+use crate::plan::Place;
+
+impl Day<'_> {
+    /// The end of a placed visit moves by `delay_s`. Only visits that break a rule or become badly late move.
+    pub(super) fn visit_late(&mut self, id: &str, delay_s: i64) -> Result<(), CoreError> {
+        let visit = self.visit_number(id)?;
+        let entry = self.plan.visit(visit);
+        let Some(place) = entry.place else {
+            return Err(CoreError::State {
+                kind: ResourceKind::Visit,
+                id: id.to_owned(),
+                reason: reason::ILLEGAL_TRANSITION,
+                from: entry.source.state.name(),
+                to: "LATE",
+            });
+        };
+        self.refresh(place);
+        self.prolong(visit, place, delay_s);
+        self.mend_and_rehome(place);
+        for later in self.badly_late(place) {
+            self.try_to_move(later, 0);
+        }
+        Ok(())
+    }
+
+    /// Makes the work take longer; certificates must last to its new end.
+    fn prolong(&mut self, visit: u32, place: Place, delay_s: i64) {
+        let entry = self.plan.visit_mut(visit);
+        entry.extra_s += delay_s;
+        let duration_s = entry.facts.duration_s + entry.extra_s;
+        let facts = entry.facts.clone();
+        let Some(technician) = self.plan.technician(place.technician) else { return };
+        let windows = certificate::allowed_starts_for(&technician.facts, &facts, duration_s).into_owned();
+        if let Some(route) = self.plan.route_mut(place)
+            && let Some(position) = route.position_of(visit)
+        {
+            route.stops[position].duration_s = duration_s;
+            route.stops[position].windows = windows;
+        }
+    }
+
+    /// Planned stops of a route that start badly late.
+    fn badly_late(&self, place: Place) -> Vec<u32> {
+        let Some(route) = self.plan.route(place) else { return Vec::new() };
+        let is_bad = |late_s: i64| late_s > 0 && late_s >= self.policy.badly_late_s;
+        let planned = route.planned().iter();
+        planned.filter(|stop| is_bad(lateness::late_s(&stop.promise, stop.start_s))).map(|stop| stop.visit).collect()
+    }
+}
+
+/// Whether a visit may still go to somebody else.
+pub(super) fn is_movable(state: VisitState) -> bool {
+    matches!(state, VisitState::Planned | VisitState::Accepted)
+}

@@ -1,0 +1,85 @@
+//! Small improvements of the standing plan: one visit goes to a technician for whom it costs clearly less.
+
+use super::day::Day;
+use super::disruption::is_movable;
+use crate::evaluate::disruption;
+use crate::model::Priority;
+use crate::plan::Place;
+use crate::search::Insertion;
+
+/// Most visits for which a better technician is looked for in one tick.
+const MAX_TRIALS: usize = 48;
+
+/// A move worth making.
+struct Move {
+    visit: u32,
+    insertion: Insertion,
+    from: Place,
+}
+
+impl Day<'_> {
+    /// Moves at most `max_moves` visits, those that cost their routes most first.
+    ///
+    /// A move must gain more than the price of the disruption and the policy's threshold. What is planned to start within
+    /// the freeze horizon stays, but for urgent visits whose technician has not departed.
+    pub(super) fn improve(&mut self, max_moves: u32) {
+        let mut left = max_moves;
+        for visit in self.worst_placed() {
+            if left == 0 {
+                break;
+            }
+            if self.try_to_move(visit, self.policy.improvement_threshold_milli) {
+                left -= 1;
+            }
+        }
+    }
+
+    /// Moves a visit to the technician for whom it is cheapest, if that gains more than the disruption and `threshold_milli`.
+    pub(super) fn try_to_move(&mut self, visit: u32, threshold_milli: i64) -> bool {
+        let Some(found) = self.better_place(visit, threshold_milli) else { return false };
+        let before = found.from.technician;
+        self.unassign(found.visit);
+        // The search saw the plan with the visit still on its old route; other routes are as they were.
+        self.assign(found.visit, &found.insertion);
+        self.count_move(found.visit, Some(before));
+        true
+    }
+
+    fn better_place(&self, visit: u32, threshold_milli: i64) -> Option<Move> {
+        let entry = self.plan.visit(visit);
+        let from = entry.place?;
+        if !is_movable(entry.source.state) {
+            return None;
+        }
+        let search = self.search();
+        let gain_milli = search.removal_gain(visit)?;
+        let (_, stop) = self.plan.stop(visit)?;
+        let price = disruption::cost(self.policy, entry.source.state, stop.start_s, self.now_s);
+        let most_milli = gain_milli - price - threshold_milli;
+        let insertion = search.best(&entry.facts, 1, Some(from.technician)).into_iter().next()?;
+        (insertion.cost_milli < most_milli).then_some(Move { visit, insertion, from })
+    }
+
+    /// Movable visits by what their routes would save without them, the most first.
+    fn worst_placed(&self) -> Vec<u32> {
+        let search = self.search();
+        let mut gains: Vec<(i64, &str, u32)> = Vec::new();
+        for (id, visit) in self.plan.visits() {
+            if self.may_improve(visit)
+                && let Some(gain_milli) = search.removal_gain(visit)
+            {
+                gains.push((-gain_milli, id, visit));
+            }
+        }
+        gains.sort_unstable();
+        gains.into_iter().take(MAX_TRIALS).map(|(_, _, visit)| visit).collect()
+    }
+
+    fn may_improve(&self, visit: u32) -> bool {
+        let entry = self.plan.visit(visit);
+        let Some((_, stop)) = self.plan.stop(visit) else { return false };
+        let is_urgent = entry.facts.promise.priority > Priority::Routine;
+        let is_free = stop.start_s > self.now_s + self.policy.freeze_horizon_s;
+        is_movable(entry.source.state) && (is_urgent || is_free)
+    }
+}

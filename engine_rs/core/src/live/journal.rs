@@ -1,0 +1,154 @@
+//! What was before: the state of every visit a command touches, so that the outcome tells exactly what changed.
+
+use super::{ChangeKind, Outcome, VisitChange};
+use crate::model::{Placement, Timestamp, VisitState, VisitTimes};
+use crate::plan::{Plan, Stop};
+use std::collections::BTreeMap;
+
+/// A visit as it was when the command first touched it.
+#[derive(Clone, Copy, Debug)]
+struct Before {
+    /// Whether the command itself brought the visit in.
+    is_new: bool,
+    state: VisitState,
+    technician: Option<u32>,
+    times: VisitTimes,
+    reported: Option<Times>,
+    reason_count: usize,
+}
+
+/// The times and position that matter to those who were told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Times {
+    position: u32,
+    start_s: Timestamp,
+    end_s: Timestamp,
+}
+
+impl Times {
+    fn of(placement: &Placement) -> Self {
+        Self { position: placement.position, start_s: placement.start_s, end_s: placement.end_s }
+    }
+
+    /// Whether the difference is worth telling.
+    fn differs(self, other: Self, threshold_s: i64) -> bool {
+        let is_far = |a: Timestamp, b: Timestamp| (a - b).abs() >= threshold_s.max(1);
+        self.position != other.position || is_far(self.start_s, other.start_s) || is_far(self.end_s, other.end_s)
+    }
+}
+
+/// The visits a command has touched, as they were before.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    before: BTreeMap<u32, Before>,
+}
+
+impl Journal {
+    /// Remembers a visit as it is now, unless it is remembered already.
+    pub(super) fn touch(&mut self, plan: &Plan, visit: u32) {
+        self.before.entry(visit).or_insert_with(|| {
+            let entry = plan.visit(visit);
+            Before {
+                is_new: false,
+                state: entry.source.state,
+                technician: entry.place.map(|place| place.technician),
+                times: entry.source.times,
+                reported: entry.source.placement.as_ref().map(Times::of),
+                reason_count: entry.source.unassigned_reasons.len(),
+            }
+        });
+    }
+
+    /// Remembers that a visit was not there before.
+    pub(super) fn touch_new(&mut self, plan: &Plan, visit: u32) {
+        self.touch(plan, visit);
+        if let Some(before) = self.before.get_mut(&visit) {
+            before.is_new = true;
+        }
+    }
+
+    /// Forgets visits that are final and tells every change of at least `threshold_s`, ordered by identifier.
+    pub(super) fn settle(self, plan: &mut Plan, threshold_s: i64) -> Outcome {
+        let mut changes = Vec::new();
+        for (visit, before) in self.before {
+            let is_retimed = update_placement(plan, visit, before, threshold_s);
+            if let Some(kind) = kind_of_change(plan, visit, before, is_retimed) {
+                changes.push(change(plan, visit, kind));
+            }
+            if plan.visit(visit).source.state.is_final() {
+                plan.drop_visit(visit);
+            }
+        }
+        changes.sort_by(|a: &VisitChange, b| a.visit_id.cmp(&b.visit_id));
+        Outcome { changes }
+    }
+}
+
+/// Brings the reported placement up to date when it differs enough, or when something else about the visit is told anyway.
+///
+/// Returns whether it did.
+fn update_placement(plan: &mut Plan, visit: u32, before: Before, threshold_s: i64) -> bool {
+    let Some((position, stop)) = plan.stop(visit) else { return false };
+    let (position, travel_s) = (position_on_technician(plan, visit, position), travel_s(plan, stop));
+    let stop = stop.clone();
+    let now = Times { position, start_s: stop.start_s, end_s: stop.end_s };
+    let entry = plan.visit_mut(visit);
+    let is_told = before.state != entry.source.state || before.times != entry.source.times;
+    let Some(placement) = entry.source.placement.as_mut() else { return false };
+    // A placement made by this command has no times yet.
+    let is_new = Some(Times::of(placement)) != before.reported;
+    if !is_told && !is_new && !now.differs(Times::of(placement), threshold_s) {
+        return false;
+    }
+    placement.position = position;
+    (placement.arrival_s, placement.start_s, placement.end_s) = (stop.arrival_s, stop.start_s, stop.end_s);
+    (placement.travel_m, placement.travel_s) = (stop.leg_m, travel_s);
+    true
+}
+
+/// Position among all stops of the technician not yet finished, earlier shifts first.
+fn position_on_technician(plan: &Plan, visit: u32, position: usize) -> u32 {
+    let Some(place) = plan.visit(visit).place else { return 0 };
+    let earlier = plan.technician(place.technician).map_or(0, |entry| {
+        entry.routes[..place.route].iter().map(|route| route.stops.len()).sum::<usize>()
+    });
+    u32::try_from(earlier + position).unwrap_or(u32::MAX)
+}
+
+/// Seconds of the leg to a stop when driven so as to arrive as planned.
+fn travel_s(plan: &Plan, stop: &Stop) -> i64 {
+    stop.arrival_s - plan.travel.latest_departure(stop.arrival_s, stop.leg_m)
+}
+
+fn kind_of_change(plan: &Plan, visit: u32, before: Before, is_retimed: bool) -> Option<ChangeKind> {
+    let entry = plan.visit(visit);
+    let source = &entry.source;
+    let technician = entry.place.map(|place| place.technician);
+    match (before.technician, technician) {
+        (None, Some(_)) => Some(ChangeKind::Assigned),
+        (Some(old), Some(new)) if old != new => Some(ChangeKind::Moved),
+        (Some(_), Some(_)) if before.state != source.state || before.times != source.times => {
+            Some(ChangeKind::Progressed)
+        }
+        (Some(_), Some(_)) => is_retimed.then_some(ChangeKind::Retimed),
+        (_, None) if source.state.is_final() => Some(ChangeKind::Progressed),
+        (Some(_), None) => Some(ChangeKind::Unassigned),
+        (None, None) => {
+            let is_told = before.is_new || before.reason_count != source.unassigned_reasons.len();
+            is_told.then_some(ChangeKind::Unassigned)
+        }
+    }
+}
+
+fn change(plan: &Plan, visit: u32, kind: ChangeKind) -> VisitChange {
+    let source = &plan.visit(visit).source;
+    VisitChange {
+        visit_id: source.id.clone(),
+        kind,
+        state: source.state,
+        placement: source.placement.clone(),
+        times: source.times,
+        unassigned_reasons: source.unassigned_reasons.clone(),
+        excluded_technician_ids: source.excluded_technician_ids.clone(),
+    }
+}

@@ -1,0 +1,86 @@
+//! Visits that lost their place, and room that others may use.
+
+use super::day::Day;
+use crate::explain::reasons;
+use crate::model::Priority;
+use crate::plan::Place;
+use std::cmp::Reverse;
+
+/// Most unassigned visits that are offered the room one technician has got.
+const MAX_OFFERED: usize = 256;
+
+impl Day<'_> {
+    /// Takes stops off a route until the rest keeps every rule; returns those taken off, with their technician.
+    ///
+    /// Each round takes off the first stop that breaks a rule, so that at most that many visits move.
+    pub(super) fn mend(&mut self, place: Place) -> Vec<(u32, u32)> {
+        let mut homeless = Vec::new();
+        while let Some((visit, _)) = self.refresh(place) {
+            self.unassign(visit);
+            homeless.push((visit, place.technician));
+        }
+        homeless
+    }
+
+    /// Finds a place for visits on no route, the most urgent and most constrained first; the rest learn why not.
+    ///
+    /// Each comes with the technician it was taken from, if any.
+    pub(super) fn rehome(&mut self, homeless: Vec<(u32, Option<u32>)>) {
+        for (visit, before) in self.in_order(homeless) {
+            let found = self.search().best(&self.plan.visit(visit).facts, 1, None);
+            match found.first() {
+                Some(insertion) => {
+                    self.assign(visit, insertion);
+                    self.count_move(visit, before);
+                }
+                None => self.give_up(visit),
+            }
+        }
+    }
+
+    /// Mends a route and finds places for what had to leave it.
+    pub(super) fn mend_and_rehome(&mut self, place: Place) {
+        let homeless = self.mend(place);
+        self.rehome(homeless.into_iter().map(|(visit, technician)| (visit, Some(technician))).collect());
+    }
+
+    /// Leaves a visit unassigned and says why.
+    pub(super) fn give_up(&mut self, visit: u32) {
+        self.journal.touch(self.plan, visit);
+        let found = reasons(&self.search(), &self.plan.visit(visit).facts);
+        let now_s = self.now_s;
+        let entry = self.plan.visit_mut(visit);
+        entry.tried_s = now_s;
+        entry.source.unassigned_reasons = found;
+    }
+
+    /// Offers the room a technician has got to the unassigned visits, the most urgent first.
+    pub(super) fn offer_room(&mut self, technician: u32) {
+        let waiting: Vec<_> = self.plan.unassigned.iter().map(|visit| (*visit, None)).collect();
+        for (visit, _) in self.in_order(waiting).into_iter().take(MAX_OFFERED) {
+            if self.plan.visit(visit).source.state.is_final() {
+                continue;
+            }
+            let found = self.search().best_of(&self.plan.visit(visit).facts, technician);
+            if let Some(insertion) = found {
+                self.assign(visit, &insertion);
+            }
+        }
+    }
+
+    /// Orders visits: urgent before routine, then who has fewest qualified technicians, then whose windows end first.
+    fn in_order(&self, visits: Vec<(u32, Option<u32>)>) -> Vec<(u32, Option<u32>)> {
+        let mut keyed: Vec<_> = visits
+            .into_iter()
+            .map(|(visit, before)| (self.urgency_key(visit), visit, before))
+            .collect();
+        keyed.sort();
+        keyed.into_iter().map(|(_, visit, before)| (visit, before)).collect()
+    }
+
+    fn urgency_key(&self, visit: u32) -> (Reverse<Priority>, u32, i64, String) {
+        let entry = self.plan.visit(visit);
+        let qualified = self.search().qualified(&entry.facts).count();
+        (Reverse(entry.facts.promise.priority), qualified, entry.facts.windows.last_s(), entry.source.id.clone())
+    }
+}

@@ -1,0 +1,62 @@
+//! Time has passed.
+
+use super::day::Day;
+use crate::model::VisitState;
+use crate::plan::Place;
+
+/// Most unassigned visits that one tick looks for a place for.
+const MAX_RETRIES: usize = 64;
+
+impl Day<'_> {
+    /// Renews times from live positions, moves what broke a rule, expires, tries again and improves a little.
+    pub(super) fn tick(&mut self, max_moves: u32) {
+        for place in self.routes_with_stops() {
+            self.mend_and_rehome(place);
+        }
+        self.expire();
+        self.retry();
+        if max_moves > 0 {
+            self.improve(max_moves);
+        }
+    }
+
+    fn routes_with_stops(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        for (technician, entry) in self.plan.technicians() {
+            for (route, days) in entry.routes.iter().enumerate() {
+                if !days.stops.is_empty() {
+                    places.push(Place { technician, route });
+                }
+            }
+        }
+        places
+    }
+
+    /// Ends unassigned visits whose last allowed start has passed.
+    fn expire(&mut self) {
+        let is_over = |visit: &u32| self.plan.visit(*visit).facts.windows.last_s() < self.now_s;
+        let over: Vec<u32> = self.plan.unassigned.iter().copied().filter(is_over).collect();
+        for visit in over {
+            self.finish(visit, VisitState::Expired);
+        }
+    }
+
+    /// Looks again for places for visits that were last tried long enough ago.
+    fn retry(&mut self) {
+        let latest_s = self.now_s - self.policy.retry_interval_s;
+        let is_due = |visit: &u32| {
+            let entry = self.plan.visit(*visit);
+            entry.tried_s <= latest_s && entry.source.state == VisitState::Unassigned
+        };
+        let mut due: Vec<u32> = self.plan.unassigned.iter().copied().filter(is_due).collect();
+        due.sort_by_key(|visit| (self.plan.visit(*visit).tried_s, self.plan.visit(*visit).source.id.clone()));
+        due.truncate(MAX_RETRIES);
+        for visit in due {
+            let found = self.search().best(&self.plan.visit(visit).facts, 1, None);
+            match found.first() {
+                Some(insertion) => self.assign(visit, insertion),
+                None => self.plan.visit_mut(visit).tried_s = self.now_s,
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Technicians and visits compiled for the search: names as numbers, places on the plane, promises as prices.
+
+use super::{Names, Windows};
+use crate::model::{MAX_TIME_S, MIN_TIME_S, Priority, Technician, TimeWindow, Timestamp, Visit};
+use crate::travel::{Point, Travel};
+
+/// Names of technicians, skills and certificates that the plan has met.
+#[derive(Clone, Debug, Default)]
+pub struct Dictionary {
+    /// Identifiers of technicians.
+    pub technicians: Names,
+    /// Identifiers of skills.
+    pub skills: Names,
+    /// Identifiers of certificates.
+    pub certificates: Names,
+}
+
+/// A technician's certificate: number and validity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CertificateFacts {
+    /// Number of the certificate.
+    pub certificate: u32,
+    /// Validity.
+    pub validity: TimeWindow,
+}
+
+/// What the search needs to know of a technician, beside the routes.
+#[derive(Clone, Debug)]
+pub struct TechnicianFacts {
+    /// Home on the plane.
+    pub home: Point,
+    /// Skills with level, ordered by number.
+    pub skills: Vec<(u32, u8)>,
+    /// Certificates, ordered by number.
+    pub certificates: Vec<CertificateFacts>,
+}
+
+impl TechnicianFacts {
+    /// Compiles a validated technician.
+    pub fn new(technician: &Technician, dictionary: &mut Dictionary, travel: &Travel) -> Self {
+        let mut certificates: Vec<_> = technician
+            .certificates
+            .iter()
+            .map(|held| CertificateFacts {
+                certificate: dictionary.certificates.intern(&held.certificate),
+                validity: TimeWindow::new(
+                    held.valid_from_s.unwrap_or(MIN_TIME_S),
+                    held.valid_until_s.unwrap_or(MAX_TIME_S),
+                ),
+            })
+            .collect();
+        let skills = technician.skills.iter().map(|held| (dictionary.skills.intern(&held.skill), held.level));
+        certificates.sort_unstable_by_key(|held| (held.certificate, held.validity.start_s, held.validity.end_s));
+        Self {
+            home: travel.project(technician.home_location),
+            skills: in_skill_order(skills.collect()),
+            certificates,
+        }
+    }
+
+    /// Level held of a skill, 0 for none.
+    #[must_use]
+    pub fn level(&self, skill: u32) -> u8 {
+        self.skills.binary_search_by_key(&skill, |held| held.0).map_or(0, |at| self.skills[at].1)
+    }
+}
+
+/// What decides the price of a start time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// From when waiting is priced: the request of a visit asked for as soon as possible, else the first window's opening.
+    pub from_s: Timestamp,
+    /// Promised start; `None` when the window is the only promise.
+    pub due_s: Option<Timestamp>,
+    /// Priority in force.
+    pub priority: Priority,
+}
+
+/// What the search needs to know of a visit.
+#[derive(Clone, Debug)]
+pub struct VisitFacts {
+    /// Site on the plane.
+    pub point: Point,
+    /// Allowed starts.
+    pub windows: Windows,
+    /// Planned time at the site in seconds.
+    pub duration_s: i64,
+    /// Price of the start time.
+    pub promise: Promise,
+    /// Skills needed, ordered by number.
+    pub skills: Vec<(u32, u8)>,
+    /// Certificates needed, ordered by number.
+    pub certificates: Vec<u32>,
+    /// The only technician who may come.
+    pub required: Option<u32>,
+    /// The technician whom the customer would like.
+    pub preferred: Option<u32>,
+    /// Technicians who may not come, ordered.
+    pub excluded: Vec<u32>,
+}
+
+/// Number of a name that nobody has mentioned: nobody holds it, and it is nobody's.
+const UNKNOWN: u32 = u32::MAX;
+
+impl VisitFacts {
+    /// Compiles a validated visit.
+    pub fn new(visit: &Visit, dictionary: &mut Dictionary, travel: &Travel) -> Self {
+        for name in &visit.required_certificates {
+            dictionary.certificates.intern(name);
+        }
+        for asked in &visit.required_skills {
+            dictionary.skills.intern(&asked.skill);
+        }
+        let named = visit.required_technician_id.iter().chain(&visit.preferred_technician_id);
+        for id in named.chain(&visit.excluded_technician_ids) {
+            dictionary.technicians.intern(id);
+        }
+        Self::looked_up(visit, dictionary, travel)
+    }
+
+    /// Compiles a validated visit that is only asked about: names never met stay unknown.
+    #[must_use]
+    pub fn looked_up(visit: &Visit, dictionary: &Dictionary, travel: &Travel) -> Self {
+        let windows = Windows::new(&visit.start_windows);
+        let from_s = if visit.due_time_s.is_some() { visit.request_time_s } else { windows.first_s() };
+        let number = |names: &Names, name: &String| names.get(name).unwrap_or(UNKNOWN);
+        let in_order = |names: &Names, of: &[String]| {
+            let mut numbers: Vec<_> = of.iter().map(|name| number(names, name)).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            numbers
+        };
+        let technicians = &dictionary.technicians;
+        let skills = visit.required_skills.iter().map(|asked| (number(&dictionary.skills, &asked.skill), asked.level));
+        Self {
+            point: travel.project(visit.location),
+            windows,
+            duration_s: visit.duration_s,
+            promise: Promise { from_s, due_s: visit.due_time_s, priority: visit.priority },
+            skills: in_skill_order(skills.collect()),
+            certificates: in_order(&dictionary.certificates, &visit.required_certificates),
+            required: visit.required_technician_id.as_ref().map(|id| number(technicians, id)),
+            preferred: visit.preferred_technician_id.as_ref().map(|id| number(technicians, id)),
+            excluded: in_order(technicians, &visit.excluded_technician_ids),
+        }
+    }
+}
+
+/// Skills in order of their numbers; one named twice counts at its highest level.
+fn in_skill_order(mut skills: Vec<(u32, u8)>) -> Vec<(u32, u8)> {
+    skills.sort_unstable_by_key(|(skill, level)| (*skill, std::cmp::Reverse(*level)));
+    skills.dedup_by_key(|(skill, _)| *skill);
+    skills
+}

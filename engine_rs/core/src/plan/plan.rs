@@ -1,0 +1,324 @@
+//! The plan: all technicians with their routes, all open visits, and where each visit is placed.
+
+use super::{
+    Busy, Dictionary, Holders, Limits, Positions, Ready, Route, Stop, TechnicianEntry, VisitFacts, Windows, schedule,
+};
+use crate::model::{RegionConfig, Rule, Technician, Timestamp, Visit, VisitState};
+use crate::travel::{Point, Travel};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where a visit is placed: the technician and the index of the route; its position is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Number of the technician.
+    pub technician: u32,
+    /// Index of the route.
+    pub route: usize,
+}
+
+/// An open visit.
+#[derive(Clone, Debug)]
+pub struct VisitEntry {
+    /// As told, with state, times and the placement last reported.
+    pub source: Visit,
+    /// As compiled.
+    pub facts: VisitFacts,
+    /// Where the plan has it.
+    pub place: Option<Place>,
+    /// Seconds that the work takes longer than promised, as reported for the present technician.
+    pub extra_s: i64,
+    /// When a place was last looked for in vain.
+    pub tried_s: Timestamp,
+}
+
+/// All technicians, routes and open visits of one region.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Travel model.
+    pub travel: Travel,
+    /// Names met so far.
+    pub dictionary: Dictionary,
+    /// Sets of technicians by availability and skill.
+    pub holders: Holders,
+    /// Numbers of the visits on no route.
+    pub unassigned: BTreeSet<u32>,
+    technicians: Vec<Option<TechnicianEntry>>,
+    visits: Vec<Option<VisitEntry>>,
+    visit_numbers: BTreeMap<String, u32>,
+    free_numbers: Vec<u32>,
+}
+
+impl Plan {
+    /// An empty plan of a validated region.
+    #[must_use]
+    pub fn new(region: &RegionConfig) -> Self {
+        Self {
+            travel: Travel::new(region),
+            dictionary: Dictionary::default(),
+            holders: Holders::default(),
+            unassigned: BTreeSet::new(),
+            technicians: Vec::new(),
+            visits: Vec::new(),
+            visit_numbers: BTreeMap::new(),
+            free_numbers: Vec::new(),
+        }
+    }
+
+    /// Number of a technician who exists.
+    #[must_use]
+    pub fn technician_number(&self, id: &str) -> Option<u32> {
+        self.dictionary.technicians.get(id).filter(|number| self.technician(*number).is_some())
+    }
+
+    /// A technician by number.
+    #[inline]
+    #[must_use]
+    pub fn technician(&self, number: u32) -> Option<&TechnicianEntry> {
+        self.technicians.get(number as usize)?.as_ref()
+    }
+
+    /// A technician to change.
+    pub fn technician_mut(&mut self, number: u32) -> Option<&mut TechnicianEntry> {
+        self.technicians.get_mut(number as usize)?.as_mut()
+    }
+
+    /// Identifier of a technician mentioned before.
+    #[must_use]
+    pub fn technician_id(&self, number: u32) -> &str {
+        self.dictionary.technicians.name(number)
+    }
+
+    /// Number and entry of every technician, by number.
+    pub fn technicians(&self) -> impl Iterator<Item = (u32, &TechnicianEntry)> {
+        self.technicians.iter().zip(0u32..).filter_map(|(entry, number)| Some((number, entry.as_ref()?)))
+    }
+
+    /// Adds a technician, or replaces one, routes included: the caller has taken the stops off first.
+    pub fn put_technician(&mut self, technician: Technician) -> u32 {
+        let number = self.dictionary.technicians.intern(&technician.id);
+        self.remove_technician(number);
+        let entry = TechnicianEntry::new(technician, &mut self.dictionary, &self.travel);
+        self.holders.add(number, &entry);
+        let index = number as usize;
+        if index >= self.technicians.len() {
+            self.technicians.resize_with(index + 1, || None);
+        }
+        self.technicians[index] = Some(entry);
+        number
+    }
+
+    /// Takes a technician out with all routes and returns the entry.
+    pub fn remove_technician(&mut self, number: u32) -> Option<TechnicianEntry> {
+        let entry = self.technicians.get_mut(number as usize)?.take()?;
+        self.holders.remove(number, &entry);
+        Some(entry)
+    }
+
+    /// Number of an open visit.
+    #[must_use]
+    pub fn visit_number(&self, id: &str) -> Option<u32> {
+        self.visit_numbers.get(id).copied()
+    }
+
+    /// An open visit by number.
+    ///
+    /// # Panics
+    /// If there is none: numbers come from this plan.
+    #[inline]
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a wrong number is a bug, and the gate turns a panic into an error")]
+    pub fn visit(&self, number: u32) -> &VisitEntry {
+        self.visits[number as usize].as_ref().expect("Invariant: visit numbers in use lead to a visit")
+    }
+
+    /// An open visit by a number that may be stale.
+    #[must_use]
+    pub fn open_visit(&self, number: u32) -> Option<&VisitEntry> {
+        self.visits.get(number as usize)?.as_ref()
+    }
+
+    /// An open visit to change.
+    ///
+    /// # Panics
+    /// If there is none: numbers come from this plan.
+    #[allow(clippy::expect_used, reason = "a wrong number is a bug, and the gate turns a panic into an error")]
+    pub fn visit_mut(&mut self, number: u32) -> &mut VisitEntry {
+        self.visits[number as usize].as_mut().expect("Invariant: visit numbers in use lead to a visit")
+    }
+
+    /// Identifier and number of every open visit, by identifier.
+    pub fn visits(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.visit_numbers.iter().map(|(id, number)| (id.as_str(), *number))
+    }
+
+    /// Number of open visits.
+    #[must_use]
+    pub fn visit_count(&self) -> usize {
+        self.visit_numbers.len()
+    }
+
+    /// Adds a validated visit on no route.
+    pub fn add_visit(&mut self, visit: Visit) -> u32 {
+        let facts = VisitFacts::new(&visit, &mut self.dictionary, &self.travel);
+        let number = self.free_numbers.pop().unwrap_or_else(|| {
+            self.visits.push(None);
+            u32::try_from(self.visits.len() - 1).unwrap_or(u32::MAX)
+        });
+        self.visit_numbers.insert(visit.id.clone(), number);
+        self.visits[number as usize] =
+            Some(VisitEntry { source: visit, facts, place: None, extra_s: 0, tried_s: i64::MIN / 4 });
+        self.unassigned.insert(number);
+        number
+    }
+
+    /// Forgets a visit that is on no route.
+    pub fn drop_visit(&mut self, number: u32) -> Option<VisitEntry> {
+        let entry = self.visits.get_mut(number as usize)?.take()?;
+        debug_assert!(entry.place.is_none(), "Invariant: a dropped visit is on no route");
+        self.visit_numbers.remove(&entry.source.id);
+        self.unassigned.remove(&number);
+        self.free_numbers.push(number);
+        Some(entry)
+    }
+
+    /// The route of a place.
+    #[must_use]
+    pub fn route(&self, place: Place) -> Option<&Route> {
+        self.technician(place.technician)?.routes.get(place.route)
+    }
+
+    /// The route of a place, to change.
+    pub fn route_mut(&mut self, place: Place) -> Option<&mut Route> {
+        self.technician_mut(place.technician)?.routes.get_mut(place.route)
+    }
+
+    /// The stop of a placed visit.
+    #[must_use]
+    pub fn stop(&self, visit: u32) -> Option<(usize, &Stop)> {
+        let route = self.route(self.visit(visit).place?)?;
+        let position = route.position_of(visit)?;
+        Some((position, &route.stops[position]))
+    }
+
+    /// Puts an unplaced visit onto a route; times follow with the next refresh.
+    pub fn place(&mut self, visit: u32, place: Place, position: usize, windows: Windows) {
+        let entry = self.visit_mut(visit);
+        debug_assert!(entry.place.is_none(), "Invariant: a visit is on one route at most");
+        entry.place = Some(place);
+        entry.extra_s = 0;
+        let facts = &entry.facts;
+        let stop = Stop {
+            visit,
+            point: facts.point,
+            windows,
+            duration_s: facts.duration_s,
+            promise: facts.promise,
+            leg_m: 0,
+            arrival_s: 0,
+            start_s: 0,
+            end_s: 0,
+            latest_start_s: 0,
+        };
+        self.unassigned.remove(&visit);
+        if let Some(route) = self.route_mut(place) {
+            let position = position.clamp(route.frozen, route.stops.len());
+            route.stops.insert(position, stop);
+        }
+    }
+
+    /// Takes a visit off its route and returns where it was; times of the rest follow with the next refresh.
+    pub fn unplace(&mut self, visit: u32) -> Option<Place> {
+        let place = self.visit_mut(visit).place.take()?;
+        self.visit_mut(visit).extra_s = 0;
+        self.unassigned.insert(visit);
+        if let Some(route) = self.route_mut(place)
+            && let Some(position) = route.position_of(visit)
+        {
+            route.stops.remove(position);
+            if position < route.frozen {
+                route.frozen -= 1;
+            }
+        }
+        Some(place)
+    }
+
+    /// Where a technician is believed to be, if a fix is no older than `max_staleness_s`.
+    #[inline]
+    #[must_use]
+    pub fn live_point(
+        &self,
+        number: u32,
+        positions: &dyn Positions,
+        now_s: Timestamp,
+        max_staleness_s: i64,
+    ) -> Option<Point> {
+        let live = positions.position(self.technician_id(number), number)?;
+        let oldest_ms = (now_s - max_staleness_s).saturating_mul(1_000);
+        (live.event_time_ms >= oldest_ms).then(|| self.travel.project(live.location))
+    }
+
+    /// Until when and where a technician is busy with the visit under way.
+    #[must_use]
+    pub fn busy(&self, entry: &TechnicianEntry, live: Option<Point>, now_s: Timestamp) -> Option<Busy> {
+        let (route, visit) = entry.under_way()?;
+        let stop = &entry.routes[route].stops[0];
+        let (_, _, end_s) = self.expected_times(visit, stop, live, now_s);
+        let depart_s = self.visit(visit).source.times.depart_s.unwrap_or(now_s);
+        Some(Busy { route, depart_s, end_s, point: stop.point })
+    }
+
+    /// Expected arrival, start and end of a stop under way.
+    fn expected_times(
+        &self,
+        visit: u32,
+        stop: &Stop,
+        live: Option<Point>,
+        now_s: Timestamp,
+    ) -> (Timestamp, Timestamp, Timestamp) {
+        let source = &self.visit(visit).source;
+        let times = &source.times;
+        let arrival_s = times.arrive_s.unwrap_or_else(|| match live {
+            Some(point) => self.travel.arrival(now_s, self.travel.road_m(point, stop.point)),
+            None => self.travel.arrival(times.depart_s.unwrap_or(now_s), stop.leg_m).max(now_s),
+        });
+        let start_s = times.start_s.unwrap_or_else(|| {
+            let ready_s = if source.state == VisitState::Arrived { arrival_s.max(now_s) } else { arrival_s };
+            stop.windows.earliest(ready_s).unwrap_or(ready_s)
+        });
+        (arrival_s, start_s, (start_s + stop.duration_s).max(now_s))
+    }
+
+    /// From where and when a route's planned stops follow, seen from `now_s`.
+    #[must_use]
+    pub fn ready(&self, entry: &TechnicianEntry, route: usize, live: Option<Point>, now_s: Timestamp) -> Ready {
+        entry.ready(route, live, self.busy(entry, live, now_s), now_s)
+    }
+
+    /// Renews all times of a route as seen from `now_s`.
+    ///
+    /// Returns the first planned stop that breaks a rule, with the rule. Linear in the stops.
+    pub fn refresh(
+        &mut self,
+        place: Place,
+        live: Option<Point>,
+        now_s: Timestamp,
+        limits: Limits,
+    ) -> Option<(usize, Rule)> {
+        let entry = self.technician(place.technician)?;
+        let ready = self.ready(entry, place.route, live, now_s);
+        let frozen = entry.routes[place.route]
+            .stops
+            .first()
+            .filter(|_| entry.routes[place.route].frozen > 0)
+            .map(|stop| self.expected_times(stop.visit, stop, live, now_s));
+        let entry = self.technicians[place.technician as usize].as_mut()?;
+        let route = &mut entry.routes[place.route];
+        route.ready = ready;
+        if let Some((arrival_s, start_s, end_s)) = frozen {
+            let stop = &mut route.stops[0];
+            (stop.arrival_s, stop.start_s, stop.end_s) = (arrival_s, start_s, end_s);
+            stop.latest_start_s = stop.latest_start_s.max(start_s);
+        }
+        schedule(route, &self.travel, limits)
+    }
+}

@@ -1,0 +1,221 @@
+//! One visit against the whole plan: the exactly cheapest feasible insertions, without looking closely at most routes.
+//!
+//! Bits give the technicians who are available and hold the skills. For each route of theirs that the visit's windows touch,
+//! a lower bound is computed from straight lines alone:
+//!
+//! ```text
+//! bound = person + fairness + min over positions of added travel
+//!       + price of the start if the technician drove there at once at the fastest hour's speed
+//!       - what later stops could gain by an earlier break   (0 on routes without breaks to come)
+//! ```
+//!
+//! Added travel needs no clock, so it is exact; no way over other stops is shorter than the straight one; later stops only
+//! lose. Routes are then probed in the order of their bounds until the bound passes the k-th best price found, so the
+//! result equals that of probing everything (`tests.rs` proves it on random plans).
+
+use super::{Probe, Slot};
+use crate::evaluate::{certificate, fairness, max_visits, personal_cost, start_cost, technician, travel};
+use crate::model::{Policy, Timestamp, TimeWindow};
+use crate::plan::{Bits, Plan, Positions, Ready, Route, TechnicianEntry, VisitFacts};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// A feasible place for a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Insertion {
+    /// Number of the technician.
+    pub technician: u32,
+    /// Index of the route.
+    pub route: usize,
+    /// Position and times.
+    pub slot: Slot,
+    /// Price with the rules about the person.
+    pub cost_milli: i64,
+}
+
+/// A plan seen at one instant, ready to be searched.
+#[derive(Clone, Copy)]
+pub struct Search<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Prices and switches.
+    pub policy: &'a Policy,
+    /// Where technicians are.
+    pub positions: &'a dyn Positions,
+    /// The instant.
+    pub now_s: Timestamp,
+}
+
+/// A route with its lower bound, ordered so that the cheapest comes first.
+type Bounded = Reverse<(i64, u32, u32)>;
+
+impl<'a> Search<'a> {
+    /// The `count` cheapest insertions, one a technician, cheapest first; ties go by technician identifier.
+    ///
+    /// `except` is a technician not to be considered. Time: linear in the qualified technicians' stops for the bounds,
+    /// plus the probes that the bounds cannot exclude.
+    #[must_use]
+    pub fn best(&self, visit: &VisitFacts, count: usize, except: Option<u32>) -> Vec<Insertion> {
+        let mut heap: BinaryHeap<Bounded> = self.bounds(visit, except).into();
+        let mut found: Vec<Insertion> = Vec::with_capacity(count + 1);
+        let mut probe = Probe::new(self.policy, &self.plan.travel);
+        while let Some(Reverse((bound_milli, number, route))) = heap.pop() {
+            if found.len() == count && found.last().is_none_or(|worst| bound_milli > worst.cost_milli) {
+                break;
+            }
+            if let Some(insertion) = self.probe_route(&mut probe, visit, number, route as usize) {
+                self.keep(&mut found, insertion, count);
+            }
+        }
+        found
+    }
+
+    /// The cheapest insertion into any route of one technician; rules about the person are looked at.
+    #[must_use]
+    pub fn best_of(&self, visit: &VisitFacts, number: u32) -> Option<Insertion> {
+        let entry = self.plan.technician(number)?;
+        if crate::evaluate::first_personal_rule(number, entry, visit).is_some() {
+            return None;
+        }
+        let mut probe = Probe::new(self.policy, &self.plan.travel);
+        let routes = entry.routes_touching(self.span(visit), self.now_s);
+        routes
+            .filter_map(|route| self.probe_route(&mut probe, visit, number, route))
+            .min_by_key(|insertion| insertion.cost_milli)
+    }
+
+    /// Technicians who are available and hold the skills.
+    #[must_use]
+    pub fn qualified(&self, visit: &VisitFacts) -> Bits {
+        let holders = &self.plan.holders;
+        let mut bits = holders.available.clone();
+        holders.keep_skilled(&mut bits, &visit.skills);
+        bits
+    }
+
+    /// Readiness of a route as of now.
+    #[must_use]
+    pub fn ready(&self, number: u32, entry: &TechnicianEntry, route: usize) -> Ready {
+        let is_on_duty = entry.routes[route].duty.window.start_s <= self.now_s || entry.routes[route].frozen > 0;
+        let needs_position = is_on_duty || entry.routes.len() > 1;
+        let live = if needs_position {
+            self.plan.live_point(number, self.positions, self.now_s, self.policy.max_staleness_s)
+        } else {
+            None
+        };
+        self.plan.ready(entry, route, live, self.now_s)
+    }
+
+    /// When the visit may take place.
+    fn span(&self, visit: &VisitFacts) -> TimeWindow {
+        TimeWindow::new(visit.windows.first_s(), visit.windows.last_s())
+    }
+
+    fn bounds(&self, visit: &VisitFacts, except: Option<u32>) -> Vec<Bounded> {
+        let mut bounds = Vec::new();
+        let span = self.span(visit);
+        for number in self.qualified(visit).iter() {
+            if Some(number) == except || !technician::allows(number, visit) {
+                continue;
+            }
+            let Some(entry) = self.plan.technician(number) else { continue };
+            for index in entry.routes_touching(span, self.now_s) {
+                let route = &entry.routes[index];
+                if max_visits::has_room(self.policy, entry, route) {
+                    let bound_milli = self.bound(visit, number, entry, index);
+                    bounds.push(Reverse((bound_milli, number, u32::try_from(index).unwrap_or(u32::MAX))));
+                }
+            }
+        }
+        bounds
+    }
+
+    /// Lower bound of the price on one route; see the module's text.
+    fn bound(&self, visit: &VisitFacts, number: u32, entry: &TechnicianEntry, index: usize) -> i64 {
+        let route = &entry.routes[index];
+        let ready = self.ready(number, entry, index);
+        let direct_m = self.plan.travel.road_m(ready.point, visit.point);
+        // Rounding up of single legs may hide a metre.
+        let soonest_s = ready.time_s + self.plan.travel.fastest_s((direct_m - 2).max(0));
+        let start_s = visit.windows.earliest(soonest_s).unwrap_or(soonest_s);
+        personal_cost(self.policy, number, entry, visit)
+            + fairness::added_cost(self.policy, route.load())
+            + self.least_added_travel(visit, route, ready, direct_m)
+            + start_cost(self.policy, &visit.promise, start_s)
+            - self.most_gain_by_breaks(route, ready)
+    }
+
+    fn least_added_travel(&self, visit: &VisitFacts, route: &Route, ready: Ready, direct_m: i64) -> i64 {
+        let (plan_travel, policy) = (&self.plan.travel, self.policy);
+        let cost = |road_m| travel::cost(policy, road_m);
+        let (mut least, mut to_visit_m, mut place) = (i64::MAX, direct_m, ready.point);
+        for (index, stop) in route.planned().iter().enumerate() {
+            let from_visit_m = plan_travel.road_m(visit.point, stop.point);
+            let old_m = if index == 0 { plan_travel.road_m(place, stop.point) } else { stop.leg_m };
+            least = least.min(cost(to_visit_m) + cost(from_visit_m) - cost(old_m));
+            (to_visit_m, place) = (from_visit_m, stop.point);
+        }
+        let mut at_end = cost(to_visit_m);
+        if let Some(end) = route.duty.end {
+            at_end += cost(plan_travel.road_m(visit.point, end));
+            if !route.stops.is_empty() {
+                at_end -= cost(plan_travel.road_m(place, end));
+            }
+        }
+        least.min(at_end)
+    }
+
+    /// Most that later stops could gain because an inserted visit lets a break be taken earlier.
+    fn most_gain_by_breaks(&self, route: &Route, ready: Ready) -> i64 {
+        let left = route.duty.pauses.get(usize::from(ready.pauses_taken)..).unwrap_or_default();
+        let pause_s: i64 = left.iter().map(|pause| pause.duration_s).sum();
+        if pause_s == 0 {
+            return 0;
+        }
+        // Start prices are lines with kinks: no stretch of `pause_s` costs more than at the steepest prices.
+        let (response, lateness) = (self.policy.response_milli_per_min, self.policy.lateness_milli_per_min);
+        let steepest = |stop: &crate::plan::Stop| {
+            let priority = stop.promise.priority;
+            response.of(priority) + lateness.of(priority) + self.policy.window_milli_per_min
+        };
+        let per_min: i64 = route.planned().iter().map(steepest).sum::<i64>() + self.policy.overtime_milli_per_min;
+        per_min * (pause_s / 60 + 1)
+    }
+
+    fn probe_route(
+        &self,
+        probe: &mut Probe<'_>,
+        visit: &VisitFacts,
+        number: u32,
+        index: usize,
+    ) -> Option<Insertion> {
+        let entry = self.plan.technician(number)?;
+        let route = &entry.routes[index];
+        if !max_visits::has_room(self.policy, entry, route) {
+            return None;
+        }
+        let windows = certificate::allowed_starts(&entry.facts, visit);
+        if windows.is_empty() {
+            return None;
+        }
+        let slot = probe.best(route, self.ready(number, entry, index), visit, &windows).ok()?;
+        let cost_milli = slot.cost_milli + personal_cost(self.policy, number, entry, visit);
+        Some(Insertion { technician: number, route: index, slot, cost_milli })
+    }
+
+    /// Puts an insertion among the best, one a technician.
+    fn keep(&self, found: &mut Vec<Insertion>, insertion: Insertion, count: usize) {
+        if let Some(at) = found.iter().position(|kept| kept.technician == insertion.technician) {
+            if found[at].cost_milli <= insertion.cost_milli {
+                return;
+            }
+            found.remove(at);
+        }
+        let at = found.partition_point(|kept| {
+            (kept.cost_milli, self.plan.technician_id(kept.technician))
+                <= (insertion.cost_milli, self.plan.technician_id(insertion.technician))
+        });
+        found.insert(at, insertion);
+        found.truncate(count);
+    }
+}

@@ -1,0 +1,202 @@
+//! One visit against one route: the price of every position, exactly.
+//!
+//! A position is refused in constant time when the next stop would be reached after its latest start (breaks left aside);
+//! otherwise later stops are walked until the delay is absorbed, which prices what they lose and proves every window,
+//! break and the shift's end. The result equals the difference of two full evaluations (`evaluate::evaluate`).
+
+use crate::evaluate::{fairness, max_travel, shift, start_cost, travel};
+use crate::model::{Policy, Rule, Timestamp};
+use crate::plan::{Cursor, Leg, Ready, Route, Stop, VisitFacts, Windows, advance, finish, limit_s};
+use crate::travel::{Point, Travel};
+
+/// A feasible position on a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Position among all stops of the route, the one under way included.
+    pub position: usize,
+    /// Price of the insertion, rules about the person aside.
+    pub cost_milli: i64,
+    /// Arrival at the visit.
+    pub arrival_s: Timestamp,
+    /// Start of the visit.
+    pub start_s: Timestamp,
+}
+
+/// Prices positions; keeps its buffers between routes.
+#[derive(Debug)]
+pub struct Probe<'a> {
+    policy: &'a Policy,
+    travel: &'a Travel,
+    /// Cursor after `index` planned stops, as of now.
+    cursors: Vec<Cursor>,
+    /// Start of each planned stop, as of now.
+    starts: Vec<Timestamp>,
+}
+
+/// The route and visit under probe.
+#[derive(Clone, Copy)]
+struct Case<'r> {
+    route: &'r Route,
+    planned: &'r [Stop],
+    ready: Ready,
+    visit: &'r VisitFacts,
+    windows: &'r Windows,
+    limit_s: Timestamp,
+    /// End of the route without the visit.
+    end_s: Timestamp,
+}
+
+impl<'a> Probe<'a> {
+    /// A probe under one policy and travel model.
+    #[must_use]
+    pub fn new(policy: &'a Policy, travel: &'a Travel) -> Self {
+        Self { policy, travel, cursors: Vec::new(), starts: Vec::new() }
+    }
+
+    /// Cheapest feasible position; the earlier one of two that cost the same.
+    ///
+    /// `ready` is the route's readiness as of now. Positions for which `take` is false are not tried.
+    ///
+    /// # Errors
+    /// The rule that keeps the visit out: of all positions the one that fails latest in the order of checks.
+    pub fn best(
+        &mut self,
+        route: &Route,
+        ready: Ready,
+        visit: &VisitFacts,
+        windows: &Windows,
+    ) -> Result<Slot, Rule> {
+        let planned = route.planned();
+        let limit_s = limit_s(&route.duty, self.policy.max_overtime_s);
+        let end_s = self.walk_base(route, ready)?;
+        let case = Case { route, planned, ready, visit, windows, limit_s, end_s };
+        let mut best: Option<Slot> = None;
+        let mut failed = Rule::MaxTravel;
+        for index in 0..=planned.len() {
+            match self.try_position(&case, index) {
+                Ok(slot) if best.is_none_or(|best| slot.cost_milli < best.cost_milli) => best = Some(slot),
+                Ok(_) => {}
+                Err(rule) => failed = failed.min(rule),
+            }
+            if self.is_hopeless_after(&case, index) {
+                break;
+            }
+        }
+        best.ok_or(failed)
+    }
+
+    /// Times of the planned stops without the visit, as of now.
+    fn walk_base(&mut self, route: &Route, ready: Ready) -> Result<Timestamp, Rule> {
+        self.cursors.clear();
+        self.starts.clear();
+        let mut cursor = Cursor::from(ready);
+        self.cursors.push(cursor);
+        let mut place = ready.point;
+        for (index, stop) in route.planned().iter().enumerate() {
+            let road_m = if index == 0 { self.travel.road_m(place, stop.point) } else { stop.leg_m };
+            let timing = advance(&route.duty, self.travel, cursor, Leg { road_m, ..Leg::from(stop) });
+            if let Some(rule) = timing.broken {
+                return Err(rule);
+            }
+            (cursor, place) = (timing.after, stop.point);
+            self.cursors.push(cursor);
+            self.starts.push(timing.start_s);
+        }
+        if route.stops.is_empty() { Ok(cursor.time_s) } else { Ok(finish(&route.duty, self.travel, place, cursor)) }
+    }
+
+    /// Whether every position after `index` starts the visit too late: time only goes on.
+    fn is_hopeless_after(&self, case: &Case<'_>, index: usize) -> bool {
+        self.cursors.get(index + 1).is_some_and(|cursor| cursor.time_s > case.windows.last_s())
+    }
+
+    fn try_position(&self, case: &Case<'_>, index: usize) -> Result<Slot, Rule> {
+        let place = if index == 0 { case.ready.point } else { case.planned[index - 1].point };
+        let road_m = self.travel.road_m(place, case.visit.point);
+        if !max_travel::allows(self.policy, road_m) {
+            return Err(Rule::MaxTravel);
+        }
+        let leg = Leg { road_m, windows: case.windows, duration_s: case.visit.duration_s };
+        let timing = advance(&case.route.duty, self.travel, self.cursors[index], leg);
+        if let Some(rule) = timing.broken {
+            return Err(rule);
+        }
+        if timing.after.time_s > case.limit_s {
+            return Err(Rule::Shift);
+        }
+        let mut cost_milli = travel::cost(self.policy, road_m)
+            + start_cost(self.policy, &case.visit.promise, timing.start_s)
+            + fairness::added_cost(self.policy, case.route.load());
+        cost_milli += match case.planned.get(index) {
+            None => self.close(case, place, timing.after)?,
+            Some(next) => self.push_later(case, index, (place, next), timing.after)?,
+        };
+        Ok(Slot {
+            position: case.route.frozen + index,
+            cost_milli,
+            arrival_s: timing.arrival_s,
+            start_s: timing.start_s,
+        })
+    }
+
+    /// Price of ending the route with the visit instead of at `place`.
+    fn close(&self, case: &Case<'_>, place: Point, after: Cursor) -> Result<i64, Rule> {
+        let duty = &case.route.duty;
+        let end_s = finish(duty, self.travel, case.visit.point, after);
+        let mut cost_milli = self.change_of_end(case, end_s)?;
+        if let Some(end) = duty.end {
+            cost_milli += travel::cost(self.policy, self.travel.road_m(case.visit.point, end));
+            if !case.route.stops.is_empty() {
+                cost_milli -= travel::cost(self.policy, self.travel.road_m(place, end));
+            }
+        }
+        Ok(cost_milli)
+    }
+
+    /// Price of what the stops from `index` on lose when the visit comes before them.
+    fn push_later(
+        &self,
+        case: &Case<'_>,
+        index: usize,
+        (place, next): (Point, &Stop),
+        after: Cursor,
+    ) -> Result<i64, Rule> {
+        let duty = &case.route.duty;
+        let road_m = self.travel.road_m(case.visit.point, next.point);
+        if !max_travel::allows(self.policy, road_m) {
+            return Err(Rule::MaxTravel);
+        }
+        if self.travel.arrival(after.time_s, road_m) > next.latest_start_s {
+            return Err(Rule::Window);
+        }
+        let old_leg_m = if index == 0 { self.travel.road_m(place, next.point) } else { next.leg_m };
+        let mut cost_milli = travel::cost(self.policy, road_m) - travel::cost(self.policy, old_leg_m);
+        let mut cursor = after;
+        for (offset, stop) in case.planned[index..].iter().enumerate() {
+            let road_m = if offset == 0 { road_m } else { stop.leg_m };
+            let timing = advance(duty, self.travel, cursor, Leg { road_m, ..Leg::from(stop) });
+            if let Some(rule) = timing.broken {
+                return Err(rule);
+            }
+            let old_start_s = self.starts[index + offset];
+            cost_milli += start_cost(self.policy, &stop.promise, timing.start_s)
+                - start_cost(self.policy, &stop.promise, old_start_s);
+            cursor = timing.after;
+            if cursor == self.cursors[index + offset + 1] {
+                return Ok(cost_milli);
+            }
+        }
+        let last = case.planned[case.planned.len() - 1].point;
+        Ok(cost_milli + self.change_of_end(case, finish(duty, self.travel, last, cursor))?)
+    }
+
+    /// Price of the route ending at `end_s` instead of as it does.
+    fn change_of_end(&self, case: &Case<'_>, end_s: Timestamp) -> Result<i64, Rule> {
+        if end_s > case.limit_s {
+            return Err(Rule::Shift);
+        }
+        let duty = &case.route.duty;
+        let before = if case.route.stops.is_empty() { 0 } else { shift::cost(self.policy, duty, case.end_s) };
+        Ok(shift::cost(self.policy, duty, end_s) - before)
+    }
+}

@@ -1,0 +1,213 @@
+//! One event after another: what changes, and what does not.
+
+use crate::world::{World, asap, at, place, skill, technician, visit};
+use dispatch_core::live::{ChangeKind, Command, RecommendQuery};
+use dispatch_core::model::{Availability, Break, CoreError, Priority, Rule, Term, TimeWindow, VisitEvent, VisitState};
+
+fn two_technicians() -> World {
+    let mut world = World::new(at(8, 0));
+    world.put(technician("near", place(0.0, 0.0)));
+    world.put(technician("far", place(8_000.0, 0.0)));
+    world
+}
+
+#[test]
+fn a_visit_goes_to_the_nearest_who_can() {
+    let mut world = two_technicians();
+    let change = world.add(asap("v", place(500.0, 0.0), at(8, 0), Priority::Routine));
+    assert_eq!(change.kind, ChangeKind::Assigned);
+    let placement = change.placement.unwrap();
+    assert_eq!(placement.technician_id, "near");
+    assert_eq!(placement.score_terms.iter().map(|term| term.cost_milli).sum::<i64>(), placement.cost_milli);
+    assert!(placement.score_terms.iter().any(|term| term.term == Term::Travel));
+}
+
+#[test]
+fn nobody_qualified_leaves_it_unassigned_with_reasons() {
+    let mut world = two_technicians();
+    let mut wanted = asap("v", place(0.0, 0.0), at(8, 0), Priority::Urgent);
+    wanted.required_skills = vec![skill("boiler", 3)];
+    let change = world.add(wanted);
+    assert_eq!(change.kind, ChangeKind::Unassigned);
+    assert_eq!((change.unassigned_reasons[0].rule, change.unassigned_reasons[0].technician_count), (Rule::Skill, 2));
+    // Room appears: somebody learns the skill.
+    let mut expert = technician("far", place(8_000.0, 0.0));
+    expert.skills = vec![skill("boiler", 3)];
+    let outcome = world.put(expert);
+    assert_eq!(outcome.changes[0].kind, ChangeKind::Assigned);
+    assert_eq!(world.technician_of("v").as_deref(), Some("far"));
+}
+
+#[test]
+fn a_live_position_counts_at_once() {
+    let mut world = two_technicians();
+    world.report_position("far", place(0.0, 3_000.0));
+    world.report_position("near", place(9_000.0, 0.0));
+    world.add(asap("v", place(0.0, 3_100.0), at(8, 0), Priority::Routine));
+    assert_eq!(world.technician_of("v").as_deref(), Some("far"));
+}
+
+#[test]
+fn a_whole_visit_is_lived_through() {
+    let mut world = two_technicians();
+    world.add(asap("v", place(500.0, 0.0), at(8, 0), Priority::Routine));
+    for (minute, event, state) in [
+        (1, VisitEvent::Accept, VisitState::Accepted),
+        (2, VisitEvent::Depart, VisitState::EnRoute),
+        (4, VisitEvent::Arrive, VisitState::Arrived),
+        (5, VisitEvent::Start, VisitState::InService),
+    ] {
+        world.now_s = at(8, minute);
+        let outcome = world.progress("v", event);
+        assert_eq!(outcome.changes.len(), 1);
+        assert_eq!((outcome.changes[0].kind, outcome.changes[0].state), (ChangeKind::Progressed, state));
+    }
+    world.now_s = at(8, 40);
+    let outcome = world.progress("v", VisitEvent::Complete);
+    assert_eq!(outcome.changes[0].state, VisitState::Completed);
+    assert_eq!(outcome.changes[0].times.end_s, Some(at(8, 40)));
+    assert!(outcome.changes[0].placement.is_some());
+    assert_eq!(world.visit("v"), None);
+}
+
+#[test]
+fn illegal_steps_are_refused_and_change_nothing() {
+    let mut world = two_technicians();
+    world.add(asap("v", place(500.0, 0.0), at(8, 0), Priority::Routine));
+    let before = world.dispatcher.snapshot();
+    let report = |technician: &str, event| Command::Progress {
+        visit_id: "v".to_owned(),
+        technician_id: technician.to_owned(),
+        event,
+    };
+    for (command, wanted) in [
+        (report("near", VisitEvent::Complete), "ILLEGAL_TRANSITION"),
+        (report("far", VisitEvent::Accept), "WRONG_TECHNICIAN"),
+    ] {
+        match world.try_apply(command) {
+            Err(CoreError::State { reason, .. }) => assert_eq!(reason, wanted),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(world.try_apply(report("nobody", VisitEvent::Accept)), Err(CoreError::NotFound { .. })));
+    assert_eq!(world.dispatcher.snapshot(), before);
+}
+
+#[test]
+fn a_declined_visit_goes_to_somebody_else_and_never_comes_back() {
+    let mut world = two_technicians();
+    world.add(asap("v", place(500.0, 0.0), at(8, 0), Priority::Routine));
+    let outcome = world.progress("v", VisitEvent::Decline);
+    assert_eq!(outcome.changes[0].kind, ChangeKind::Moved);
+    assert_eq!(outcome.changes[0].excluded_technician_ids, vec!["near".to_owned()]);
+    assert_eq!(outcome.changes[0].times.reassignment_count, 1);
+    world.progress("v", VisitEvent::Decline);
+    assert_eq!(world.state("v"), Some(VisitState::Unassigned));
+}
+
+#[test]
+fn somebody_falling_out_moves_only_what_was_there() {
+    let mut world = two_technicians();
+    for (index, x) in [500.0, 900.0, 7_500.0].into_iter().enumerate() {
+        world.add(visit(&format!("v{index}"), place(x, 0.0), at(9, 0), at(17, 0)));
+    }
+    assert_eq!(world.route("near").len(), 2);
+    let outcome = world.apply(Command::TechnicianOffline { technician_id: "near".to_owned() });
+    let moved: Vec<_> =
+        outcome.changes.iter().filter(|c| c.kind == ChangeKind::Moved).map(|c| c.visit_id.as_str()).collect();
+    assert_eq!(moved, ["v0", "v1"]);
+    assert_eq!(world.route("far").len(), 3);
+    let outcome = world.apply(Command::TechnicianOffline { technician_id: "far".to_owned() });
+    assert!(outcome.changes.iter().all(|change| change.kind == ChangeKind::Unassigned));
+    let outcome = world.apply(Command::SetAvailability {
+        technician_id: "near".to_owned(),
+        availability: Availability::Available,
+    });
+    assert_eq!(outcome.changes.len(), 3);
+    assert!(outcome.changes.iter().all(|change| change.kind == ChangeKind::Assigned));
+}
+
+#[test]
+fn lateness_is_passed_on_and_only_what_must_moves() {
+    let mut world = two_technicians();
+    world.add(visit("first", place(500.0, 0.0), at(9, 0), at(9, 30)));
+    world.add(visit("second", place(900.0, 0.0), at(10, 0), at(10, 30)));
+    world.add(visit("third", place(900.0, 300.0), at(11, 0), at(17, 0)));
+    assert_eq!(world.route("near"), ["first", "second", "third"]);
+    let outcome = world.apply(Command::VisitLate { visit_id: "first".to_owned(), delay_s: 4_800 });
+    let kinds: Vec<_> = outcome.changes.iter().map(|change| (change.visit_id.as_str(), change.kind)).collect();
+    // The third keeps its time but comes second now.
+    let retimed = ChangeKind::Retimed;
+    assert_eq!(kinds, [("first", retimed), ("second", ChangeKind::Moved), ("third", retimed)]);
+    assert_eq!(world.route("near"), ["first", "third"]);
+}
+
+#[test]
+fn a_tick_without_news_changes_nothing() {
+    let mut world = two_technicians();
+    world.add(asap("v", place(500.0, 0.0), at(8, 0), Priority::Routine));
+    world.add(visit("w", place(900.0, 0.0), at(10, 0), at(12, 0)));
+    assert!(world.tick(10).changes.is_empty());
+    assert!(world.tick(10).changes.is_empty());
+}
+
+#[test]
+fn unassigned_visits_expire_after_their_last_window() {
+    let mut world = World::new(at(8, 0));
+    world.add(visit("v", place(0.0, 0.0), at(9, 0), at(10, 0)));
+    world.now_s = at(10, 0);
+    assert!(world.tick(0).changes.is_empty());
+    world.now_s = at(10, 1);
+    let outcome = world.tick(0);
+    assert_eq!((outcome.changes[0].kind, outcome.changes[0].state), (ChangeKind::Progressed, VisitState::Expired));
+}
+
+#[test]
+fn a_break_is_kept_free() {
+    let mut world = World::new(at(8, 0));
+    let mut lone = technician("t", place(0.0, 0.0));
+    lone.shifts[0].breaks =
+        vec![Break { start_window: TimeWindow::new(at(12, 0), at(12, 30)), duration_s: 3_600 }];
+    world.put(lone);
+    let mut long = visit("long", place(100.0, 0.0), at(8, 0), at(17, 0));
+    long.duration_s = 5 * 3_600;
+    let start_s = world.add(long).placement.unwrap().start_s;
+    // Five hours from eight would swallow the break: it is taken first.
+    assert!(start_s >= at(13, 0), "{}", start_s - at(0, 0));
+    let change = world.add(visit("short", place(100.0, 0.0), at(12, 10), at(12, 20)));
+    assert_eq!(change.unassigned_reasons[0].rule, Rule::Window);
+}
+
+#[test]
+fn recommendations_are_ranked_and_add_up() {
+    let mut world = two_technicians();
+    let mut star = technician("star", place(600.0, 0.0));
+    star.skills = vec![skill("boiler", 5)];
+    world.put(star);
+    let query = RecommendQuery::new(place(500.0, 0.0));
+    let answer = world.dispatcher.recommend(&query, &world.positions, world.now_s).unwrap();
+    let ids: Vec<_> = answer.recommendations.iter().map(|r| r.technician_id.as_str()).collect();
+    assert_eq!(ids, ["star", "near", "far"]);
+    for recommendation in &answer.recommendations {
+        let sum: i64 = recommendation.score_terms.iter().map(|term| term.cost_milli).sum();
+        assert_eq!(sum, recommendation.cost_milli);
+    }
+    let mut picky = query;
+    picky.required_skills = vec![skill("boiler", 2)];
+    let answer = world.dispatcher.recommend(&picky, &world.positions, world.now_s).unwrap();
+    assert_eq!(answer.recommendations.len(), 1);
+    assert_eq!((answer.reasons[0].rule, answer.reasons[0].technician_count), (Rule::Skill, 2));
+}
+
+#[test]
+fn under_way_stays_with_its_technician() {
+    let mut world = two_technicians();
+    world.add(asap("v", place(500.0, 0.0), at(8, 0), Priority::Routine));
+    world.progress_to("v", VisitEvent::Arrive);
+    assert!(matches!(
+        world.try_apply(Command::DeleteTechnician { technician_id: "near".to_owned() }),
+        Err(CoreError::State { reason: "TECHNICIAN_UNDER_WAY", .. })
+    ));
+    world.apply(Command::TechnicianOffline { technician_id: "near".to_owned() });
+    assert_eq!(world.technician_of("v").as_deref(), Some("near"));
+}

@@ -1,0 +1,5 @@
+//! The planner as its callers see it: commands in, outcomes out, every plan checked independently.
+
+mod days;
+mod events;
+mod world;
