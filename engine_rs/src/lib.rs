@@ -1,16 +1,32 @@
 //! The Python module `pydispatch._engine`: registration, the one gate out of the GIL and the one error map.
 //!
-//! What needs no Python belongs in `dispatch_core` or `dispatch_wire`.
+//! What needs no Python belongs in `dispatch_core` or `dispatch_wire`. Start at [`engine`].
+
+mod attributes;
+mod engine;
+mod enter;
+mod failure;
+mod guarded;
+mod live;
+mod planner;
+mod solve;
 
 use pyo3::prelude::*;
 
 /// Native half of `pydispatch`.
-#[pymodule]
+#[pymodule(gil_used = false)]
 mod _engine {
-    use super::{Bound, PyModule, PyModuleMethods, PyResult};
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, enter};
+
+    #[pymodule_export]
+    use super::engine::{_panic, Engine, reasons, request_region};
+    #[pymodule_export]
+    use super::solve::solve;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("__version__", env!("CARGO_PKG_VERSION"))
+        enter::install_panic_hook();
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("IS_DEBUG_BUILD", cfg!(debug_assertions))
     }
 }

@@ -114,14 +114,14 @@ impl<'r> Checker<'r> {
     /// Requires at most `max` items.
     pub fn at_most(&mut self, field: &str, count: usize, max: usize) {
         if count > max {
-            self.refuse(field, reason::TOO_MANY, format!("has {count} items, at most {max} are allowed"));
+            self.refuse(field, reason::TOO_MANY_ITEMS, format!("has {count} items, at most {max} are allowed"));
         }
     }
 
     /// Requires at least one item and at most `max`.
     pub fn some_but_at_most(&mut self, field: &str, count: usize, max: usize) {
         if count == 0 {
-            self.refuse(field, reason::TOO_FEW, "needs at least one item");
+            self.refuse(field, reason::TOO_FEW_ITEMS, "needs at least one item");
         }
         self.at_most(field, count, max);
     }
@@ -255,7 +255,7 @@ impl<'r> Checker<'r> {
         let end_s = self.instant_s("end_time", window.end_time.as_ref());
         let are_set = window.start_time.is_some() && window.end_time.is_some();
         if are_set && start_s > end_s {
-            self.refuse("end_time", reason::TIME_WINDOW_REVERSED, "must not be before start_time");
+            self.refuse("end_time", reason::INTERVAL_REVERSED, "must not be before start_time");
         }
         TimeWindow::new(start_s, end_s)
     }
@@ -306,7 +306,7 @@ mod tests {
             paths(&error),
             [
                 ("parent", reason::WRONG_REGION),
-                ("technician.shifts[1].window.end_time", reason::TIME_WINDOW_REVERSED),
+                ("technician.shifts[1].window.end_time", reason::INTERVAL_REVERSED),
                 ("technician.shifts[1].start_location.lat_deg", reason::NOT_FINITE),
                 ("technician.shifts[1].start_location.lon_deg", reason::OUT_OF_RANGE),
             ]

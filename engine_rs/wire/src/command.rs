@@ -179,7 +179,7 @@ mod tests {
             ("technician.partner", reason::BAD_FORMAT),
             ("technician.skills[0].skill", reason::REQUIRED),
             ("technician.skills[0].level", reason::OUT_OF_RANGE),
-            ("technician.shifts[1].window.end_time", reason::TIME_WINDOW_REVERSED),
+            ("technician.shifts[1].window.end_time", reason::INTERVAL_REVERSED),
             ("technician.home_location", reason::REQUIRED),
             ("technician.availability", reason::UNKNOWN_VALUE),
             ("technician.star_tier", reason::OUT_OF_RANGE),

@@ -94,7 +94,8 @@ pub fn encode_batch_response(counts: &FixCounts) -> Vec<u8> {
 
 /// Writes a StreamLocationsResponse; `counts` is `None` for a batch that had been taken before.
 #[must_use]
-pub fn encode_stream_response(acknowledged_sequence: i64, credit: i32, counts: Option<&FixCounts>) -> Vec<u8> {
+pub fn encode_stream_response(acknowledged_sequence: i64, credit: u32, counts: Option<&FixCounts>) -> Vec<u8> {
+    let credit = i32::try_from(credit).unwrap_or(i32::MAX);
     let counts = Some(counts.map(fix_counts).unwrap_or_default());
     pb::StreamLocationsResponse { acknowledged_sequence, credit, counts }.encode_to_vec()
 }
@@ -327,7 +328,7 @@ mod tests {
                 ("parent", reason::WRONG_REGION),
                 ("stream_id", reason::REQUIRED),
                 ("sequence", reason::OUT_OF_RANGE),
-                ("fixes", reason::TOO_FEW),
+                ("fixes", reason::TOO_FEW_ITEMS),
             ]
         );
     }
@@ -338,7 +339,7 @@ mod tests {
         assert_eq!(decode_stream(&full, "sf").unwrap().fixes.len(), MAX_FIXES);
         let over = stream(vec![fix("a"); MAX_FIXES + 1]).encode_to_vec();
         let Err(WireError::Invalid { violations }) = decode_stream(&over, "sf") else { panic!("accepted") };
-        assert_eq!(violations[0].reason, reason::TOO_MANY);
+        assert_eq!(violations[0].reason, reason::TOO_MANY_ITEMS);
         let huge = vec![0; MAX_LOCATION_BYTES + 1];
         let Err(WireError::Decode { reason, .. }) = decode_stream(&huge, "sf") else { panic!("accepted") };
         assert_eq!(reason, reason::MESSAGE_TOO_LARGE);

@@ -240,7 +240,7 @@ mod tests {
                 ("states[2]", reason::UNKNOWN_VALUE),
                 ("max_staleness_ms", reason::OUT_OF_RANGE),
                 ("partners[1]", reason::BAD_FORMAT),
-                ("excluded_technician_ids", reason::TOO_MANY),
+                ("excluded_technician_ids", reason::TOO_MANY_ITEMS),
                 ("order", reason::UNKNOWN_VALUE),
             ]
         );

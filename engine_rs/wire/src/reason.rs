@@ -17,12 +17,10 @@ pub const NOT_FINITE: &str = "NOT_FINITE";
 pub const BAD_FORMAT: &str = "BAD_FORMAT";
 /// Field: the name belongs to another region.
 pub const WRONG_REGION: &str = "WRONG_REGION";
-/// Field: a list has fewer items than needed.
-pub const TOO_FEW: &str = "TOO_FEW";
-/// Field: a text is longer than allowed.
-pub const TOO_LONG: &str = "TOO_LONG";
 /// Field: an enumeration value that is not defined or not allowed here.
 pub const UNKNOWN_VALUE: &str = "UNKNOWN_VALUE";
+/// Field: a time zone is not in the IANA database.
+pub const UNKNOWN_TIME_ZONE: &str = "UNKNOWN_TIME_ZONE";
 
 /// A batch of a stream does not follow the last one taken.
 pub const SEQUENCE_GAP: &str = "SEQUENCE_GAP";
@@ -41,12 +39,10 @@ pub const TECHNICIAN_EXISTS: &str = "TECHNICIAN_EXISTS";
 pub const SERVICE_EXISTS: &str = "SERVICE_EXISTS";
 /// A visit of that name exists already.
 pub const VISIT_EXISTS: &str = "VISIT_EXISTS";
-/// The live index has no room for more names.
-pub const INDEX_FULL: &str = "INDEX_FULL";
 /// A defect of ours.
 pub const INTERNAL: &str = "INTERNAL";
-/// A defect has left the engine in an unknown state; it must be restored before it is used again.
-pub const ENGINE_BROKEN: &str = "ENGINE_BROKEN";
+/// A defect has left the engine in an unknown state: nothing is answered until it is restored from the store.
+pub const REBUILDING: &str = "REBUILDING";
 
 /// The reason of a NotFound.
 #[must_use]
@@ -119,18 +115,16 @@ pub const REASONS: &[(&str, Kind)] = &[
     (NOT_FINITE, Kind::Field),
     (BAD_FORMAT, Kind::Field),
     (WRONG_REGION, Kind::Field),
-    (TOO_MANY, Kind::Field),
-    (TOO_FEW, Kind::Field),
+    (TOO_MANY_ITEMS, Kind::Field),
+    (TOO_FEW_ITEMS, Kind::Field),
     (TOO_LONG, Kind::Field),
     (UNKNOWN_VALUE, Kind::Field),
     (DUPLICATE, Kind::Field),
-    (TIME_WINDOW_REVERSED, Kind::Field),
+    (INTERVAL_REVERSED, Kind::Field),
     (OVERLAP, Kind::Field),
     (OUTSIDE_REGION, Kind::Field),
-    (SHIFT_TOO_LONG, Kind::Field),
-    (BREAK_OUTSIDE_SHIFT, Kind::Field),
-    (SPEED_TABLE_LENGTH, Kind::Field),
-    (WINDOW_PASSED, Kind::Field),
+    (OUTSIDE_SHIFT, Kind::Field),
+    (UNKNOWN_TIME_ZONE, Kind::Field),
     (SEQUENCE_GAP, Kind::InvalidRequest),
     (TECHNICIAN_NOT_FOUND, Kind::NotFound),
     (SERVICE_NOT_FOUND, Kind::NotFound),
@@ -138,12 +132,11 @@ pub const REASONS: &[(&str, Kind)] = &[
     (TECHNICIAN_EXISTS, Kind::AlreadyExists),
     (SERVICE_EXISTS, Kind::AlreadyExists),
     (VISIT_EXISTS, Kind::AlreadyExists),
-    (VISIT_UNDER_WAY, Kind::IllegalTransition),
+    (TECHNICIAN_UNDER_WAY, Kind::IllegalTransition),
     (ILLEGAL_TRANSITION, Kind::IllegalTransition),
-    (NOT_THE_TECHNICIAN, Kind::IllegalTransition),
+    (WRONG_TECHNICIAN, Kind::IllegalTransition),
     (OVER_CREDIT, Kind::Overloaded),
-    (INDEX_FULL, Kind::Overloaded),
-    (ENGINE_BROKEN, Kind::Unavailable),
+    (REBUILDING, Kind::Unavailable),
     (INTERNAL, Kind::InternalError),
 ];
 

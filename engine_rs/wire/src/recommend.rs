@@ -106,7 +106,7 @@ mod tests {
             ("parent", reason::WRONG_REGION),
             ("location", reason::REQUIRED),
             ("service", reason::BAD_FORMAT),
-            ("required_skills", reason::TOO_MANY),
+            ("required_skills", reason::TOO_MANY_ITEMS),
             ("required_skills[0].level", reason::OUT_OF_RANGE),
             ("start_window.start_time", reason::REQUIRED),
             ("start_window.end_time", reason::REQUIRED),
@@ -114,7 +114,7 @@ mod tests {
             ("priority", reason::UNKNOWN_VALUE),
             ("max_results", reason::OUT_OF_RANGE),
             ("preferred_technician_id", reason::BAD_FORMAT),
-            ("excluded_technician_ids", reason::TOO_MANY),
+            ("excluded_technician_ids", reason::TOO_MANY_ITEMS),
         ] {
             assert!(violations.iter().any(|v| (v.field.as_str(), v.reason) == expected), "{expected:?}");
         }

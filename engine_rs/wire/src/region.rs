@@ -56,7 +56,7 @@ fn travel(model: Option<&pb::TravelModel>) -> TravelConfig {
 fn utc_offsets(checker: &mut Checker<'_>, time_zone: &str) -> Vec<UtcOffset> {
     let zone_name = if time_zone.is_empty() { DEFAULT_TIME_ZONE } else { time_zone };
     let Ok(zone) = TimeZone::get(zone_name) else {
-        checker.refuse("time_zone", reason::UNKNOWN_VALUE, "is not a time zone of the IANA database");
+        checker.refuse("time_zone", reason::UNKNOWN_TIME_ZONE, "is not a time zone of the IANA database");
         return Vec::new();
     };
     let first = Timestamp::constant(FIRST_OFFSET_S, 0);

@@ -1,0 +1,116 @@
+//! The class `pydispatch.Engine`: one region, bytes in, bytes out.
+//!
+//! Here is only the face. What a call does is in live.rs (fixes and searches) and planner.rs (everything else); every
+//! method passes the gate of enter.rs. Documentation for callers is in pydispatch/_engine.pyi.
+
+use dispatch_wire::plan::{self, Stats};
+use dispatch_wire::{region, route};
+use dispatch_core::model::Policy;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::enter::{enter, enter_attached};
+use crate::failure::Failure;
+use crate::live::Live;
+use crate::planner::Planner;
+
+/// The dispatch engine of one region.
+#[pyclass(frozen, module = "pydispatch")]
+pub(crate) struct Engine {
+    // Lock order: planner, then live. See planner.rs.
+    planner: Planner,
+    live: Live,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (region, policy_json=None))]
+    fn new(py: Python<'_>, region: &[u8], policy_json: Option<&str>) -> PyResult<Self> {
+        enter(py, || {
+            let region = region::decode(region)?;
+            let policy = policy_json.map_or_else(|| Ok(Policy::default()), region::decode_policy)?;
+            let live = Live::new(&region);
+            Ok(Self { planner: Planner::new(region, policy)?, live })
+        })
+    }
+
+    fn restore(&self, py: Python<'_>, snapshot: &[u8], now_ms: i64) -> PyResult<()> {
+        enter(py, || self.planner.restore(snapshot, &self.live, now_ms))
+    }
+
+    fn apply<'py>(&self, py: Python<'py>, command: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.planner.apply(command, &self.live, now_ms))
+    }
+
+    fn report_locations<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.live.report(request, now_ms))
+    }
+
+    fn stream_locations<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.live.stream(request, now_ms))
+    }
+
+    fn search_nearby<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.live.search(request, now_ms))
+    }
+
+    fn recommend<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.planner.recommend(request, &self.live, now_ms))
+    }
+
+    fn plan<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.planner.plan(request, now_ms))
+    }
+
+    fn check<'py>(&self, py: Python<'py>, now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        // The checker judges what is recorded; callers say the time as everywhere, for rules that may need it.
+        let _ = now_ms;
+        answer(py, || self.planner.check())
+    }
+
+    fn policy_revision(&self) -> &str {
+        self.planner.policy_revision()
+    }
+
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || {
+            let planned = self.planner.stats()?;
+            let (live_positions, fixes) = self.live.figures()?;
+            Ok(plan::encode_stats(&Stats {
+                technicians: planned.technicians,
+                live_positions,
+                open_visits: planned.open_visits,
+                unassigned_visits: planned.unassigned_visits,
+                fixes,
+            }))
+        })
+    }
+}
+
+/// Answers with the bytes that `work` makes.
+fn answer<'py>(
+    py: Python<'py>,
+    work: impl FnOnce() -> Result<Vec<u8>, Failure> + Send,
+) -> PyResult<Bound<'py, PyBytes>> {
+    enter(py, work).map(|bytes| PyBytes::new(py, &bytes))
+}
+
+/// Returns the region a request is for.
+#[pyfunction]
+pub(crate) fn request_region(py: Python<'_>, request: &[u8]) -> PyResult<String> {
+    enter_attached(py, || Ok(route::request_region(request)?.to_owned()))
+}
+
+/// Returns every reason the engine can give with the name of the error class it belongs to.
+#[pyfunction]
+pub(crate) fn reasons() -> Vec<(&'static str, &'static str)> {
+    dispatch_wire::reason::REASONS.iter().map(|(reason, kind)| (*reason, kind.class_name())).collect()
+}
+
+/// Panics inside the gate, so that a test can show that nothing of it gets out.
+#[pyfunction]
+pub(crate) fn _panic(py: Python<'_>, text: &str) -> PyResult<()> {
+    #[allow(clippy::panic, reason = "what it is for")]
+    enter(py, || -> Result<(), Failure> { panic!("{text}") })
+}

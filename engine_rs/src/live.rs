@@ -1,0 +1,342 @@
+//! The half of an engine that knows where technicians are: the live index behind its own lock, and the stream table.
+//!
+//! Ingest and search need nothing but what is here, so neither ever waits for planning. A writer holds the lock for at
+//! most [`CHUNK`] fixes at a time and lets readers in between.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use dispatch_core::geo::{
+    Attributes, Availability, CertificateIndex, Commitment, Filter, Fix, FixCounts, Hit, IngestLimits, LatLng,
+    LiveIndex, Order, PartnerIndex, Search, SearchBuffer, SkillRequirement, TechnicianIndex, TravelProfile,
+};
+use dispatch_core::live::{LivePosition, Positions};
+use dispatch_core::model::{RegionConfig, Technician};
+use dispatch_core::stream::{Admission, StreamTable};
+use dispatch_core::travel::Travel;
+use dispatch_wire::location::{self, FixView};
+use dispatch_wire::nearby::{self, NearbyOrder, NearbyQuery, NearbyTechnician};
+use parking_lot::Mutex;
+
+use crate::attributes;
+use crate::failure::Failure;
+use crate::guarded::Guarded;
+
+/// Most fixes or registrations made under one hold of the lock: the longest that a reader waits for a writer.
+const CHUNK: usize = 1_000;
+/// How far in the future an event time may lie.
+const MAX_FUTURE_MS: i64 = 60_000;
+
+thread_local! {
+    /// Memory of searches, reused so that they allocate nothing after the first.
+    static BUFFER: RefCell<SearchBuffer> = RefCell::default();
+}
+
+/// The index with what is counted beside it.
+#[derive(Default)]
+struct Indexed {
+    index: LiveIndex,
+    taken: FixCounts,
+    /// Memory of the chunk at work.
+    chunk: Vec<Fix>,
+}
+
+impl Indexed {
+    fn new() -> Self {
+        let limits = IngestLimits { max_future_ms: MAX_FUTURE_MS, ..IngestLimits::default() };
+        Self { index: LiveIndex::new(limits), ..Self::default() }
+    }
+}
+
+/// Where the technicians of one region are.
+pub(crate) struct Live {
+    region_id: String,
+    travel: Travel,
+    detour_factor: f64,
+    indexed: Guarded<Indexed>,
+    // Never held together with another lock.
+    streams: Mutex<StreamTable>,
+}
+
+impl Live {
+    pub(crate) fn new(region: &RegionConfig) -> Self {
+        Self {
+            region_id: region.id.clone(),
+            travel: Travel::new(region),
+            detour_factor: region.travel.detour_factor,
+            indexed: Guarded::new(Indexed::new()),
+            streams: Mutex::default(),
+        }
+    }
+
+    // ---- fixes ----
+
+    /// Takes one batch of fixes.
+    pub(crate) fn report(&self, request: &[u8], now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let batch = location::decode_batch(request, &self.region_id)?;
+        let counts = self.take(&batch.fixes, now_ms)?;
+        Ok(location::encode_batch_response(&counts))
+    }
+
+    /// Takes one batch of a stream, unless it was taken before.
+    pub(crate) fn stream(&self, request: &[u8], now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let batch = location::decode_stream(request, &self.region_id)?;
+        let admission = self.streams.lock().admit(batch.stream_id, batch.sequence);
+        match admission {
+            Admission::Apply { acknowledged, credit } => {
+                let counts = self.take(&batch.fixes, now_ms);
+                self.streams.lock().finish(batch.stream_id);
+                Ok(location::encode_stream_response(acknowledged, credit, Some(&counts?)))
+            }
+            Admission::TakenBefore { acknowledged, credit } => {
+                Ok(location::encode_stream_response(acknowledged, credit, None))
+            }
+            Admission::Gap { expected } => Err(Failure::SequenceGap { expected }),
+            Admission::OverCredit => Err(Failure::OverCredit),
+        }
+    }
+
+    fn take(&self, fixes: &[FixView<'_>], now_ms: i64) -> Result<FixCounts, Failure> {
+        let mut counts = FixCounts::default();
+        let mut writing = self.indexed.write()?;
+        for (number, chunk) in fixes.chunks(CHUNK).enumerate() {
+            if number > 0 {
+                writing.yield_to_others();
+            }
+            counts.merge(&writing.take_chunk(chunk, now_ms));
+        }
+        Ok(counts)
+    }
+
+    // ---- technicians ----
+
+    /// Interns the names of a technician, which is what can fail, before the planner takes the technician in.
+    pub(crate) fn attributes_of(&self, technician: &Technician, path: &str) -> Result<Attributes, Failure> {
+        attributes::of(technician, path, &mut self.indexed.write()?.index)
+    }
+
+    /// Adds a technician or replaces its attributes; its position stays.
+    pub(crate) fn register(&self, technician_id: &str, attributes: Attributes) -> Result<(), Failure> {
+        let registered = self.indexed.write()?.index.register(technician_id, attributes);
+        registered.map(drop).map_err(|error| Failure::index(&error, "technician"))
+    }
+
+    /// Forgets a technician.
+    pub(crate) fn remove(&self, technician_id: &str) -> Result<(), Failure> {
+        let mut writing = self.indexed.write()?;
+        if let Some(technician) = writing.index.technician(technician_id) {
+            writing.index.remove(technician);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn set_availability(&self, technician_id: &str, value: Availability) -> Result<(), Failure> {
+        let mut writing = self.indexed.write()?;
+        match writing.index.technician(technician_id) {
+            Some(known) => writing.index.set_availability(known, value).map_err(|_| NOT_MIRRORED),
+            None => Err(NOT_MIRRORED),
+        }
+    }
+
+    /// Replaces the commitments of technicians; those no longer known are passed over.
+    pub(crate) fn set_commitments(&self, commitments: &[(String, Option<Commitment>)]) -> Result<(), Failure> {
+        for chunk in commitments.chunks(CHUNK) {
+            let mut writing = self.indexed.write()?;
+            for (technician_id, commitment) in chunk {
+                if let Some(known) = writing.index.technician(technician_id) {
+                    writing.index.set_commitment(known, *commitment).map_err(|_| NOT_MIRRORED)?;
+                }
+            }
+            writing.yield_to_others();
+        }
+        Ok(())
+    }
+
+    /// Makes `technicians` the only ones known. Those who remain keep their positions; streams go on.
+    pub(crate) fn restore(&self, technicians: &[(String, Attributes)]) -> Result<(), Failure> {
+        let mut writing = self.indexed.write()?;
+        let mut gone: BTreeSet<TechnicianIndex> = writing.index.technicians().collect();
+        for chunk in technicians.chunks(CHUNK) {
+            for (technician_id, attributes) in chunk {
+                let registered = writing.index.register(technician_id, attributes.clone());
+                gone.remove(&registered.map_err(|error| Failure::index(&error, "technicians"))?);
+            }
+            writing.yield_to_others();
+        }
+        for technician in gone {
+            writing.index.remove(technician);
+        }
+        Ok(())
+    }
+
+    /// Begins again with an empty index after a defect; positions are relearned.
+    pub(crate) fn mend(&self) {
+        if self.indexed.is_broken() {
+            self.indexed.replace(Indexed::new());
+        }
+    }
+
+    // ---- questions ----
+
+    /// Finds technicians near a place.
+    pub(crate) fn search(&self, request: &[u8], now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let query = nearby::decode(request, &self.region_id)?;
+        let reading = self.indexed.read()?;
+        let Some(named) = Named::of(&query, &reading.index) else { return Ok(nearby::encode(&[])) };
+        let search = self.search_of(&query, &named, now_ms);
+        BUFFER.with_borrow_mut(|buffer| {
+            let searched = reading.index.search(&search, buffer);
+            searched.map_err(|_| Failure::Defect("the index refused a search that had been checked"))?;
+            let found = buffer.hits().chunk_by(|left, right| key(left, query.order) == key(right, query.order));
+            let found = found.flat_map(|equals| self.found_equals(&reading.index, equals, &search));
+            Ok(nearby::encode(&found.collect::<Vec<_>>()))
+        })
+    }
+
+    fn search_of<'q>(&self, query: &NearbyQuery, named: &'q Named, now_ms: i64) -> Search<'q> {
+        let filter = Filter {
+            skills: &named.skills,
+            certificates: &named.certificates,
+            certified_at_ms: query.certified_at_ms.unwrap_or(now_ms),
+            availability: query.availability,
+            max_staleness_ms: Some(query.max_staleness_ms),
+            partners: named.partners.as_deref(),
+            region: None,
+            exclude: &named.excluded,
+        };
+        let speed_mps = self.travel.speed_mps(seconds(now_ms));
+        let profile = TravelProfile { speed_mps: [speed_mps; 4], detour_factor: self.detour_factor };
+        let order = match query.order {
+            NearbyOrder::Distance => Order::Distance,
+            NearbyOrder::Eta => Order::Eta(profile),
+            NearbyOrder::SoonestFree => Order::SoonestFree(profile),
+        };
+        Search { origin: query.origin, limit: query.limit, max_distance_m: query.max_distance_m, order, now_ms, filter }
+    }
+
+    /// Hits that compare equal, by identifier: the index orders them by number.
+    fn found_equals<'i>(&self, index: &'i LiveIndex, hits: &[Hit], search: &Search<'_>) -> Vec<NearbyTechnician<'i>> {
+        let mut found: Vec<_> = hits.iter().filter_map(|hit| self.found(index, hit, search)).collect();
+        found.sort_by_key(|technician| technician.technician_id);
+        found
+    }
+
+    fn found<'i>(&self, index: &'i LiveIndex, hit: &Hit, search: &Search<'_>) -> Option<NearbyTechnician<'i>> {
+        let position = index.position(hit.technician)?;
+        let commitment = index.attributes(hit.technician)?.commitment;
+        let free_at_ms = commitment.map_or(search.now_ms, |promised| promised.free_at_ms.max(search.now_ms));
+        // Who is asked for the soonest comes from where the work at hand ends.
+        let (depart_ms, from) = match (search.order, commitment) {
+            (Order::SoonestFree(_), Some(promised)) => (free_at_ms, promised.place),
+            _ => (search.now_ms, position.place),
+        };
+        Some(NearbyTechnician {
+            technician_id: index.name(hit.technician)?,
+            place: position.place,
+            distance_m: hit.distance_m,
+            travel_s: clamped(self.travel_s(from, search.origin, seconds(depart_ms))),
+            age_ms: (search.now_ms - position.event_time_ms).max(0),
+            free_in_s: clamped((free_at_ms - search.now_ms).div_euclid(1_000)),
+        })
+    }
+
+    fn travel_s(&self, from: LatLng, to: LatLng, depart_s: i64) -> i64 {
+        let road_m = self.travel.road_m(self.travel.project(from), self.travel.project(to));
+        self.travel.arrival(depart_s, road_m) - depart_s
+    }
+
+    /// Technicians with a position, and fixes taken so far.
+    pub(crate) fn figures(&self) -> Result<(usize, FixCounts), Failure> {
+        let reading = self.indexed.read()?;
+        Ok((reading.index.positioned(), reading.taken))
+    }
+}
+
+const NOT_MIRRORED: Failure = Failure::Defect("the index does not mirror the planner");
+
+/// The planner asks for one position at a time: each is a short hold of the lock, so that ingest goes on meanwhile.
+impl Positions for Live {
+    fn position(&self, technician_id: &str, _technician_number: u32) -> Option<LivePosition> {
+        let reading = self.indexed.read().ok()?;
+        let position = reading.index.position(reading.index.technician(technician_id)?)?;
+        Some(LivePosition { location: position.place, event_time_ms: position.event_time_ms })
+    }
+}
+
+impl Indexed {
+    fn take_chunk(&mut self, fixes: &[FixView<'_>], now_ms: i64) -> FixCounts {
+        let mut counts = FixCounts::default();
+        self.chunk.clear();
+        for fix in fixes {
+            match self.index.technician(fix.technician_id) {
+                _ if fix.event_time_ms <= 0 => counts.invalid_coordinate += 1,
+                Some(technician) => self.chunk.push(to_fix(fix, technician)),
+                None => counts.unknown_technician += 1,
+            }
+        }
+        counts.merge(&self.index.apply_fixes(&self.chunk, now_ms));
+        self.taken.merge(&counts);
+        counts
+    }
+}
+
+/// The contract says unknown by 0, the index by NaN.
+fn to_fix(fix: &FixView<'_>, technician: TechnicianIndex) -> Fix {
+    let known = |value: f32| if value > 0.0 { value } else { f32::NAN };
+    Fix {
+        technician,
+        place: LatLng::new(fix.lat_deg, fix.lon_deg),
+        event_time_ms: fix.event_time_ms,
+        accuracy_m: known(fix.accuracy_m),
+        heading_deg: fix.heading_deg,
+        speed_mps: known(fix.speed_mps),
+    }
+}
+
+/// Names of a query as the index numbers them.
+struct Named {
+    skills: Vec<SkillRequirement>,
+    certificates: Vec<CertificateIndex>,
+    partners: Option<Vec<Option<PartnerIndex>>>,
+    excluded: Vec<TechnicianIndex>,
+}
+
+impl Named {
+    /// `None` when a skill, a certificate or every partner is unknown, so that nobody can be found.
+    fn of(query: &NearbyQuery, index: &LiveIndex) -> Option<Self> {
+        let skills = query.skills.iter().map(|asked| {
+            index.skill(&asked.skill).map(|skill| SkillRequirement { skill, min_level: asked.level })
+        });
+        let certificates = query.certificates.iter().map(|asked| index.certificate(asked));
+        let partners = query.partners.as_ref().map(|asked| {
+            let known = asked.iter().filter_map(|partner| match partner {
+                Some(partner) => index.partner(partner).map(Some),
+                None => Some(None),
+            });
+            known.collect::<Vec<_>>()
+        });
+        if partners.as_ref().is_some_and(Vec::is_empty) {
+            return None;
+        }
+        let mut excluded: Vec<_> = query.excluded.iter().filter_map(|id| index.technician(id)).collect();
+        excluded.sort_unstable();
+        Some(Self { skills: skills.collect::<Option<_>>()?, certificates: certificates.collect::<Option<_>>()?, partners, excluded })
+    }
+}
+
+/// What two hits are compared by.
+#[allow(clippy::cast_precision_loss, reason = "equal instants stay equal")]
+fn key(hit: &Hit, order: NearbyOrder) -> f64 {
+    match order {
+        NearbyOrder::Distance | NearbyOrder::Eta => hit.distance_m,
+        NearbyOrder::SoonestFree => hit.arrival_ms as f64,
+    }
+}
+
+fn seconds(instant_ms: i64) -> i64 {
+    instant_ms.div_euclid(1_000)
+}
+
+fn clamped(value: i64) -> i32 {
+    i32::try_from(value.max(0)).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,172 @@
+//! The half of an engine that decides: the planner behind its own lock, and what it must tell the live index.
+//!
+//! Lock order: planner before index, never the other way round. The planner's lock is held for a whole command; the
+//! index's only for moments inside it, for one position or one change at a time.
+
+use dispatch_core::commitment::Commitments;
+use dispatch_core::geo::{Attributes, Availability as LiveAvailability};
+use dispatch_core::live::{Command, Dispatcher, Outcome, PlanStats};
+use dispatch_core::model::{Availability, CoreError, LatLng, Policy, RegionConfig, Visit};
+use dispatch_wire::{command, outcome, plan, recommend, snapshot};
+
+use crate::attributes;
+use crate::failure::Failure;
+use crate::guarded::Guarded;
+use crate::live::Live;
+
+struct Planned {
+    dispatcher: Dispatcher,
+    commitments: Commitments,
+}
+
+/// The plan of one region.
+pub(crate) struct Planner {
+    region: RegionConfig,
+    policy: Policy,
+    planned: Guarded<Planned>,
+}
+
+impl Planner {
+    pub(crate) fn new(region: RegionConfig, policy: Policy) -> Result<Self, Failure> {
+        let planned = Guarded::new(Planned::begin(&region, &policy)?);
+        Ok(Self { region, policy, planned })
+    }
+
+    /// Replaces everything by what the store has; refused, it changes nothing.
+    pub(crate) fn restore(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<(), Failure> {
+        let stored = snapshot::decode(message, &self.region.id)?;
+        // Built beside the present one, so that readers go on until it stands.
+        let mut fresh = Planned::begin(&self.region, &self.policy)?;
+        fresh.commitments.add(&stored.visits);
+        live.mend();
+        let mut technicians = Vec::with_capacity(stored.technicians.len());
+        for (number, technician) in stored.technicians.iter().enumerate() {
+            let attributes = live.attributes_of(technician, &format!("technicians[{number}]"))?;
+            technicians.push((technician.id.clone(), attributes));
+        }
+        let now_s = seconds(now_ms);
+        let restored = fresh.dispatcher.restore(stored, live, now_s);
+        restored.map_err(|error| self.refused(error))?;
+        live.restore(&technicians)?;
+        fresh.tell_commitments(&[], live, now_s)?;
+        self.planned.replace(fresh);
+        Ok(())
+    }
+
+    /// Applies one command wholly or not at all.
+    pub(crate) fn apply(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let command = command::decode(message, &self.region)?;
+        let now_s = seconds(now_ms);
+        let mut planned = self.planned.write()?;
+        let news = News::of(&command, live)?;
+        let applied = planned.dispatcher.apply(command, live, now_s);
+        let outcome = applied.map_err(|error| self.refused(error))?;
+        planned.tell(news, &outcome, live, now_s)?;
+        drop(planned);
+        Ok(outcome::encode(&self.region.id, &outcome))
+    }
+
+    /// Ranks technicians for a visit that need not exist.
+    pub(crate) fn recommend(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let query = recommend::decode(message, &self.region.id)?;
+        let planned = self.planned.read()?;
+        let found = planned.dispatcher.recommend(&query, live, seconds(now_ms));
+        Ok(recommend::encode(&found.map_err(|error| self.refused(error))?))
+    }
+
+    /// Reads the plan.
+    pub(crate) fn plan(&self, message: &[u8], now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let technician_ids = plan::decode_request(message, &self.region.id)?;
+        let view = self.planned.read()?.dispatcher.plan_view(&technician_ids);
+        Ok(plan::encode(&self.region.id, &view, now_ms))
+    }
+
+    /// Checks the whole plan from its raw inputs.
+    pub(crate) fn check(&self) -> Result<Vec<u8>, Failure> {
+        Ok(plan::encode_check(&self.planned.read()?.dispatcher.check_plan()))
+    }
+
+    pub(crate) fn stats(&self) -> Result<PlanStats, Failure> {
+        Ok(self.planned.read()?.dispatcher.stats())
+    }
+
+    pub(crate) fn policy_revision(&self) -> &str {
+        &self.policy.revision
+    }
+
+    fn refused(&self, error: CoreError) -> Failure {
+        Failure::Core { region: self.region.id.clone(), error }
+    }
+}
+
+impl Planned {
+    fn begin(region: &RegionConfig, policy: &Policy) -> Result<Self, Failure> {
+        let dispatcher = Dispatcher::new(region.clone(), policy.clone());
+        let dispatcher = dispatcher.map_err(|error| Failure::Core { region: region.id.clone(), error })?;
+        Ok(Self { dispatcher, commitments: Commitments::default() })
+    }
+
+    /// Tells the index what an applied command changed of technicians.
+    fn tell(&mut self, news: News, outcome: &Outcome, live: &Live, now_s: i64) -> Result<(), Failure> {
+        let mut technician_ids = Vec::new();
+        match news {
+            News::Technician(technician_id, attributes) => {
+                live.register(&technician_id, attributes)?;
+                technician_ids.push(technician_id);
+            }
+            News::Gone(technician_id) => live.remove(&technician_id)?,
+            News::Availability(technician_id, value) => live.set_availability(&technician_id, value)?,
+            News::Visits(visits) => self.commitments.add_sites(visits),
+            News::None => {}
+        }
+        technician_ids.extend(self.commitments.note(outcome, now_s));
+        if technician_ids.is_empty() { Ok(()) } else { self.tell_commitments(&technician_ids, live, now_s) }
+    }
+
+    /// Tells the index until when technicians are busy: those named, or all who have a route.
+    fn tell_commitments(&mut self, technician_ids: &[String], live: &Live, now_s: i64) -> Result<(), Failure> {
+        let view = self.dispatcher.plan_view(technician_ids);
+        let free = technician_ids.iter().map(|technician_id| (technician_id.clone(), None));
+        let busy = view.routes.iter().map(|route| {
+            (route.technician_id.clone(), self.commitments.at_hand(route, now_s))
+        });
+        // Whoever has a route comes again, with what it says.
+        let told: Vec<_> = free.chain(busy).collect();
+        live.set_commitments(&told)
+    }
+}
+
+/// What the index must learn from a command once the planner has taken it.
+enum News {
+    Technician(String, Attributes),
+    Gone(String),
+    Availability(String, LiveAvailability),
+    Visits(Vec<(String, LatLng)>),
+    None,
+}
+
+impl News {
+    fn of(command: &Command, live: &Live) -> Result<Self, Failure> {
+        let availability = |technician_id: &String, value| Self::Availability(technician_id.clone(), value);
+        Ok(match command {
+            Command::PutTechnician(technician) => {
+                Self::Technician(technician.id.clone(), live.attributes_of(technician, "technician")?)
+            }
+            Command::DeleteTechnician { technician_id } => Self::Gone(technician_id.clone()),
+            Command::SetAvailability { technician_id, availability: value } => {
+                availability(technician_id, attributes::availability(*value))
+            }
+            Command::TechnicianOffline { technician_id } => {
+                availability(technician_id, attributes::availability(Availability::Offline))
+            }
+            Command::AddVisits(visits) => {
+                Self::Visits(visits.iter().map(|visit: &Visit| (visit.id.clone(), visit.location)).collect())
+            }
+            _ => Self::None,
+        })
+    }
+}
+
+fn seconds(instant_ms: i64) -> i64 {
+    instant_ms.div_euclid(1_000)
+}
