@@ -44,8 +44,9 @@ pub(crate) struct Sieve<'a> {
     pub(crate) screen: Screen,
     /// Oldest event time that is fresh enough.
     pub(crate) oldest_ms: i64,
+    /// Whether who passes the screen and is fresh passes the filter.
+    pub(crate) is_screen_enough: bool,
     must_check_attributes: bool,
-    must_check_place: bool,
     is_exclusion_sorted: bool,
 }
 
@@ -57,6 +58,8 @@ impl<'a> Sieve<'a> {
         });
         let are_levels_needed = filter.skills.iter().any(|skill| skill.min_level > 1);
         let are_skills_blurred = !filter.skills.is_empty() && summary::is_skill_bit_shared(index.skill_names.len());
+        let must_check_attributes =
+            are_levels_needed || are_skills_blurred || !filter.certificates.is_empty() || filter.partners.is_some();
         Self {
             index,
             filter,
@@ -67,11 +70,8 @@ impl<'a> Sieve<'a> {
                 forbidden: 0,
             },
             oldest_ms: filter.max_staleness_ms.map_or(i64::MIN, |staleness| search.now_ms.saturating_sub(staleness)),
-            must_check_attributes: are_levels_needed
-                || are_skills_blurred
-                || !filter.certificates.is_empty()
-                || filter.partners.is_some(),
-            must_check_place: filter.region.is_some(),
+            is_screen_enough: !must_check_attributes && filter.exclude.is_empty() && filter.region.is_none(),
+            must_check_attributes,
             is_exclusion_sorted: filter.exclude.is_sorted(),
         }
     }
@@ -82,11 +82,8 @@ impl<'a> Sieve<'a> {
     }
 
     /// The exact tests that the screen leaves open.
-    #[inline]
     pub(crate) fn admits(&self, id: u32) -> bool {
-        (!self.must_check_attributes || self.has_attributes(id))
-            && (self.filter.exclude.is_empty() || !self.is_excluded(id))
-            && (!self.must_check_place || self.is_in_region(id))
+        (!self.must_check_attributes || self.has_attributes(id)) && !self.is_excluded(id) && self.is_in_region(id)
     }
 
     fn has_attributes(&self, id: u32) -> bool {

@@ -19,6 +19,7 @@ mod ingest;
 mod names;
 mod polygon;
 mod position;
+mod prefetch;
 mod query;
 mod search;
 mod sphere;

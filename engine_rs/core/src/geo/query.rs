@@ -56,45 +56,41 @@ impl LiveIndex {
     }
 
     fn search_checked(&self, search: &Search<'_>, buffer: &mut SearchBuffer) {
-        let SearchBuffer { candidates, hits } = buffer;
-        hits.clear();
+        buffer.hits.clear();
         let sieve = Sieve::new(self, search);
         if sieve.is_closed() {
             return;
         }
         let origin = Point::from_lat_lng(search.origin);
         let max_chord2 = search.max_distance_m.map_or(f64::INFINITY, |distance_m| Chord2::from_arc_m(distance_m).0);
-        let mut top = TopK::new(candidates, search.limit);
+        let reach = position_reach(search, origin, max_chord2);
+        let mut top = TopK::new(buffer, search.limit);
+        let screen = sieve.screen;
         match search.order {
             Order::Distance => {
-                let reach = nearest_reach(search, origin, max_chord2);
-                let screen = sieve.screen;
                 self.standing.search(origin, &mut ByDistance { sieve: &sieve, screen, top: &mut top, reach });
             }
             Order::Eta(profile) => {
-                let reach = nearest_reach(search, origin, max_chord2);
-                let screen = sieve.screen;
                 self.standing.search(origin, &mut ByArrival { sieve: &sieve, screen, profile, top: &mut top, reach });
             }
             Order::SoonestFree(profile) => {
-                let reach = nearest_reach(search, origin, max_chord2);
-                let screen = sieve.screen.forbidding(summary::COMMITTED);
-                let mut free_now = ByArrival { sieve: &sieve, screen, profile, top: &mut top, reach };
-                self.standing.search(origin, &mut free_now);
-                let now_ms = search.now_ms;
-                let mut free_later =
-                    ByFreeTime { sieve: &sieve, profile, now_ms, top: &mut top, max_chord2, reach: 0.0 };
-                free_later.reach = free_later.reach_now();
-                self.finishing.search(origin, &mut free_later);
+                let screen = screen.forbidding(summary::COMMITTED);
+                self.standing.search(origin, &mut ByArrival { sieve: &sieve, screen, profile, top: &mut top, reach });
+                top.settle();
+                let mut later =
+                    ByFreeTime { sieve: &sieve, profile, now_ms: search.now_ms, top: &mut top, reach: max_chord2 };
+                later.tighten();
+                self.finishing.search(origin, &mut later);
             }
         }
         top.finish();
+        let (candidates, hits) = buffer.finished();
         hits.extend(candidates.iter().map(|candidate| to_hit(candidate, search)));
     }
 }
 
 /// The first reach of a walk over positions: the caller's bound, and the far side of the region.
-fn nearest_reach(search: &Search<'_>, origin: Point, max_chord2: f64) -> f64 {
+fn position_reach(search: &Search<'_>, origin: Point, max_chord2: f64) -> f64 {
     search.filter.region.map_or(max_chord2, |region| max_chord2.min(region.farthest_from(origin).0 * REACH_MARGIN))
 }
 
@@ -130,16 +126,26 @@ impl Visitor for ByDistance<'_, '_> {
     }
 
     #[inline(always)]
+    fn could_be_full(&self) -> bool {
+        self.top.could_be_full()
+    }
+
+    fn settle(&mut self) {
+        self.top.settle();
+        self.reach = self.reach.min(self.top.worst_key());
+    }
+
+    #[inline(always)]
     fn scan(&mut self, entries: &[Entry], origin: Point) {
         for entry in entries {
-            let chord2 = entry.chord2(origin);
-            let is_wanted = self.screen.passes(entry.bits) & (entry.time_ms >= self.sieve.oldest_ms);
-            if is_wanted & (chord2 <= self.reach)
-                && self.sieve.admits(entry.id)
-                && self.top.offer(Candidate { key: chord2, chord2, id: entry.id })
-            {
-                self.reach = self.top.worst_key();
+            if self.top.must_settle() {
+                self.settle();
             }
+            let chord2 = entry.chord2(origin);
+            let is_wanted =
+                self.screen.passes(entry.bits) & (entry.time_ms >= self.sieve.oldest_ms) & (chord2 <= self.reach);
+            let is_wanted = is_wanted & (self.sieve.is_screen_enough || is_wanted && self.sieve.admits(entry.id));
+            self.top.take(Candidate { key: chord2, chord2, id: entry.id }, is_wanted);
         }
     }
 }
@@ -164,16 +170,27 @@ impl Visitor for ByArrival<'_, '_> {
         self.screen.may_pass(any_bits)
     }
 
+    #[inline(always)]
+    fn could_be_full(&self) -> bool {
+        self.top.could_be_full()
+    }
+
+    fn settle(&mut self) {
+        self.top.settle();
+        self.reach = self.reach.min(travel_reach(&self.profile, self.top.worst_key()));
+    }
+
     fn scan(&mut self, entries: &[Entry], origin: Point) {
         for entry in entries {
-            let chord2 = entry.chord2(origin);
-            let is_wanted = self.screen.passes(entry.bits) & (entry.time_ms >= self.sieve.oldest_ms);
-            if !is_wanted | (chord2 > self.reach) || !self.sieve.admits(entry.id) {
-                continue;
+            if self.top.must_settle() {
+                self.settle();
             }
-            let key = self.profile.travel_ms(Chord2(chord2).arc_m(), summary::mode(entry.bits));
-            if self.top.offer(Candidate { key, chord2, id: entry.id }) {
-                self.reach = self.reach.min(travel_reach(&self.profile, self.top.worst_key()));
+            let chord2 = entry.chord2(origin);
+            let is_wanted =
+                self.screen.passes(entry.bits) & (entry.time_ms >= self.sieve.oldest_ms) & (chord2 <= self.reach);
+            if is_wanted && (self.sieve.is_screen_enough || self.sieve.admits(entry.id)) {
+                let key = self.profile.travel_ms(Chord2(chord2).arc_m(), summary::mode(entry.bits));
+                self.top.take(Candidate { key, chord2, id: entry.id }, true);
             }
         }
     }
@@ -185,13 +202,12 @@ struct ByFreeTime<'a, 'b> {
     profile: TravelProfile,
     now_ms: i64,
     top: &'a mut TopK<'b>,
-    max_chord2: f64,
     reach: f64,
 }
 
 impl ByFreeTime<'_, '_> {
-    fn reach_now(&self) -> f64 {
-        self.max_chord2.min(travel_reach(&self.profile, self.top.worst_key()))
+    fn tighten(&mut self) {
+        self.reach = self.reach.min(travel_reach(&self.profile, self.top.worst_key()));
     }
 }
 
@@ -206,19 +222,29 @@ impl Visitor for ByFreeTime<'_, '_> {
         self.sieve.screen.may_pass(any_bits)
     }
 
+    #[inline(always)]
+    fn could_be_full(&self) -> bool {
+        self.top.could_be_full()
+    }
+
+    fn settle(&mut self) {
+        self.top.settle();
+        self.tighten();
+    }
+
     fn scan(&mut self, entries: &[Entry], origin: Point) {
         for entry in entries {
+            if self.top.must_settle() {
+                self.settle();
+            }
             let wait_ms = entry.time_ms.saturating_sub(self.now_ms).max(0) as f64;
             let chord2 = entry.chord2(origin);
             if (chord2 > self.reach) | (wait_ms > self.top.worst_key()) | !self.sieve.screen.passes(entry.bits) {
                 continue;
             }
-            if !self.sieve.is_fresh(entry.id) || !self.sieve.admits(entry.id) {
-                continue;
-            }
-            let travel_ms = self.profile.travel_ms(Chord2(chord2).arc_m(), summary::mode(entry.bits));
-            if self.top.offer(Candidate { key: wait_ms + travel_ms, chord2, id: entry.id }) {
-                self.reach = self.reach_now();
+            if self.sieve.is_fresh(entry.id) && (self.sieve.is_screen_enough || self.sieve.admits(entry.id)) {
+                let travel_ms = self.profile.travel_ms(Chord2(chord2).arc_m(), summary::mode(entry.bits));
+                self.top.take(Candidate { key: wait_ms + travel_ms, chord2, id: entry.id }, true);
             }
         }
     }
@@ -226,5 +252,8 @@ impl Visitor for ByFreeTime<'_, '_> {
 
 /// The squared chord that nobody covers within `travel_ms`, rounded outwards.
 fn travel_reach(profile: &TravelProfile, travel_ms: f64) -> f64 {
+    if travel_ms == f64::INFINITY {
+        return f64::INFINITY;
+    }
     Chord2::from_arc_m(profile.reach_m(travel_ms) * REACH_MARGIN).0 * REACH_MARGIN
 }

@@ -1,12 +1,17 @@
 //! The best candidates of a search so far.
+//!
+//! Candidates are taken in without a branch and put in order by the batch: a processor that guesses wrong at every other
+//! candidate loses more time than it takes to compare all pairs of a small batch.
 
 use super::search::Hit;
 
-/// Up to this many candidates are kept sorted by insertion; more are collected and cut in half when twice as many.
-const INSERTION_LIMIT: usize = 128;
+/// Candidates put in order at a time.
+const BATCH: usize = 64;
+/// Up to this many are kept in order; more are collected and cut in half when there are twice as many.
+const ORDERED_LIMIT: usize = 512;
 
 /// A candidate: its order key, its number, and the squared chord its travel starts with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Candidate {
     pub(crate) key: f64,
     pub(crate) chord2: f64,
@@ -14,9 +19,9 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
-    #[inline]
+    #[inline(always)]
     fn is_before(&self, other: &Self) -> bool {
-        self.key < other.key || (self.key == other.key && self.id < other.id)
+        (self.key < other.key) | ((self.key == other.key) & (self.id < other.id))
     }
 
     fn order(a: &Self, b: &Self) -> core::cmp::Ordering {
@@ -25,10 +30,19 @@ impl Candidate {
 }
 
 /// Room for the answer of a search, reused from one search to the next so that none allocates.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SearchBuffer {
-    pub(crate) candidates: Vec<Candidate>,
+    best: Vec<Candidate>,
+    spare: Vec<Candidate>,
+    batch: Box<[Candidate; BATCH]>,
     pub(crate) hits: Vec<Hit>,
+}
+
+impl Default for SearchBuffer {
+    fn default() -> Self {
+        let batch = Box::new([Candidate::default(); BATCH]);
+        Self { best: Vec::new(), spare: Vec::new(), batch, hits: Vec::new() }
+    }
 }
 
 impl SearchBuffer {
@@ -37,80 +51,138 @@ impl SearchBuffer {
     pub fn hits(&self) -> &[Hit] {
         &self.hits
     }
+
+    /// The candidates left by the last search, best first, and the hits to make of them.
+    pub(crate) fn finished(&mut self) -> (&[Candidate], &mut Vec<Hit>) {
+        (&self.best, &mut self.hits)
+    }
 }
 
-/// Keeps the `limit` first candidates by `(key, id)` of all that are offered.
+/// Keeps the `limit` first candidates by `(key, id)` of all that are taken in.
 pub(crate) struct TopK<'a> {
-    candidates: &'a mut Vec<Candidate>,
+    /// The best of all settled batches, in order up to [`ORDERED_LIMIT`].
+    best: &'a mut Vec<Candidate>,
+    spare: &'a mut Vec<Candidate>,
+    batch: &'a mut [Candidate; BATCH],
+    batch_len: usize,
     limit: usize,
-    /// The last place's key once all places are taken, infinity before: a candidate above it is of no use.
     worst_key: f64,
 }
 
 impl<'a> TopK<'a> {
-    pub(crate) fn new(candidates: &'a mut Vec<Candidate>, limit: usize) -> Self {
-        candidates.clear();
-        Self { candidates, limit, worst_key: f64::INFINITY }
+    pub(crate) fn new(buffer: &'a mut SearchBuffer, limit: usize) -> Self {
+        let SearchBuffer { best, spare, batch, .. } = buffer;
+        best.clear();
+        Self { best, spare, batch, batch_len: 0, limit, worst_key: f64::INFINITY }
     }
 
+    /// The last place's key once all places are taken, infinity before: a candidate above it is of no use.
     #[inline(always)]
     pub(crate) fn worst_key(&self) -> f64 {
         self.worst_key
     }
 
-    /// Takes a candidate in if it is among the first; returns whether [`TopK::worst_key`] changed.
-    #[inline]
-    pub(crate) fn offer(&mut self, candidate: Candidate) -> bool {
-        if self.limit > INSERTION_LIMIT {
-            return self.collect(candidate);
+    /// Whether the candidates taken in so far fill all places.
+    #[inline(always)]
+    pub(crate) fn could_be_full(&self) -> bool {
+        self.best.len() + self.batch_len >= self.limit
+    }
+
+    /// Whether nothing more can be taken in before [`TopK::settle`].
+    #[inline(always)]
+    pub(crate) fn must_settle(&self) -> bool {
+        self.batch_len == BATCH
+    }
+
+    /// Takes a candidate in, if `is_wanted`; the batch must not be full.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, candidate: Candidate, is_wanted: bool) {
+        self.batch[self.batch_len % BATCH] = candidate;
+        self.batch_len += usize::from(is_wanted);
+    }
+
+    /// Joins the batch to the best; [`TopK::worst_key`] may shrink.
+    pub(crate) fn settle(&mut self) {
+        let len = core::mem::take(&mut self.batch_len);
+        if len == 0 {
+            return;
         }
-        if self.candidates.len() == self.limit {
-            let Some(last) = self.candidates.last() else { return false };
-            if !candidate.is_before(last) {
-                return false;
-            }
+        if self.limit > ORDERED_LIMIT {
+            self.collect(len);
         } else {
-            self.candidates.push(candidate);
+            let mut ordered = [Candidate::default(); BATCH];
+            put_in_order(&self.batch[..len], &mut ordered);
+            self.merge(&ordered[..len]);
         }
-        self.sink(candidate);
-        let is_full = self.candidates.len() == self.limit;
-        if is_full {
-            self.worst_key = self.candidates[self.limit - 1].key;
-        }
-        is_full
     }
 
-    /// Overwrites the last place with `candidate` moved to where it belongs.
-    #[inline]
-    fn sink(&mut self, candidate: Candidate) {
-        let mut hole = self.candidates.len() - 1;
-        while hole > 0 && candidate.is_before(&self.candidates[hole - 1]) {
-            self.candidates[hole] = self.candidates[hole - 1];
-            hole -= 1;
+    fn merge(&mut self, ordered: &[Candidate]) {
+        let len = self.limit.min(self.best.len() + ordered.len());
+        self.spare.clear();
+        let (mut i, mut j) = (0, 0);
+        while i + j < len && i < self.best.len() && j < ordered.len() {
+            let (a, b) = (self.best[i], ordered[j]);
+            let is_new = b.is_before(&a);
+            self.spare.push(if is_new { b } else { a });
+            i += usize::from(!is_new);
+            j += usize::from(is_new);
         }
-        self.candidates[hole] = candidate;
+        let left = len - self.spare.len();
+        let rest = if j == ordered.len() { &self.best[i..] } else { &ordered[j..] };
+        self.spare.extend_from_slice(&rest[..left]);
+        core::mem::swap(self.best, self.spare);
+        if len == self.limit {
+            self.worst_key = self.best[len - 1].key;
+        }
     }
 
-    fn collect(&mut self, candidate: Candidate) -> bool {
-        if candidate.key > self.worst_key {
-            return false;
+    fn collect(&mut self, len: usize) {
+        let worst_key = self.worst_key;
+        self.best.extend(self.batch[..len].iter().filter(|candidate| candidate.key <= worst_key));
+        if self.best.len() >= 2 * self.limit {
+            self.best.select_nth_unstable_by(self.limit - 1, Candidate::order);
+            self.best.truncate(self.limit);
+            self.worst_key = self.best[self.limit - 1].key;
         }
-        self.candidates.push(candidate);
-        if self.candidates.len() < 2 * self.limit {
-            return false;
-        }
-        self.candidates.select_nth_unstable_by(self.limit - 1, Candidate::order);
-        self.candidates.truncate(self.limit);
-        self.worst_key = self.candidates[self.limit - 1].key;
-        true
     }
 
     /// Leaves exactly the answer in the buffer, in order.
-    pub(crate) fn finish(self) {
-        if self.limit > INSERTION_LIMIT {
-            self.candidates.sort_unstable_by(Candidate::order);
-            self.candidates.truncate(self.limit);
+    pub(crate) fn finish(mut self) {
+        self.settle();
+        if self.limit > ORDERED_LIMIT {
+            self.best.sort_unstable_by(Candidate::order);
+            self.best.truncate(self.limit);
         }
+    }
+}
+
+/// Sorts a batch by counting for each candidate how many come before it.
+fn put_in_order(batch: &[Candidate], ordered: &mut [Candidate; BATCH]) {
+    const LANES: usize = 4;
+    let mut keys = [f64::INFINITY; BATCH];
+    for (key, candidate) in keys.iter_mut().zip(batch) {
+        *key = candidate.key;
+    }
+    let padded = batch.len().next_multiple_of(LANES);
+    let mut has_ties = false;
+    for (i, candidate) in batch.iter().enumerate() {
+        let mut before = [0u64; LANES];
+        let mut same = [0u64; LANES];
+        for lanes in keys[..padded].chunks_exact(LANES) {
+            for lane in 0..LANES {
+                before[lane] += u64::from(lanes[lane] < candidate.key);
+                same[lane] += u64::from(lanes[lane] == candidate.key);
+            }
+        }
+        let mut rank = before.iter().sum::<u64>() as usize;
+        if same.iter().sum::<u64>() > 1 {
+            has_ties = true;
+            rank += batch[..i].iter().filter(|other| other.key == candidate.key).count();
+        }
+        ordered[rank % BATCH] = *candidate;
+    }
+    if has_ties {
+        ordered[..batch.len()].sort_unstable_by(Candidate::order);
     }
 }
 
@@ -121,15 +193,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn keeps_the_first_by_key_then_id(keys in proptest::collection::vec(0u8..40, 0..900), limit in 1usize..300) {
+        fn keeps_the_first_by_key_then_id(keys in proptest::collection::vec(0u16..400, 0..1400), limit in 1usize..700, settle_every in 1usize..70) {
             let all: Vec<_> = keys.iter().zip(0u32..).map(|(&key, id)| (f64::from(key), id)).collect();
-            let mut buffer = Vec::new();
+            let mut buffer = SearchBuffer::default();
             let mut top = TopK::new(&mut buffer, limit);
-            for &(key, id) in all.iter().rev() {
-                top.offer(Candidate { key, chord2: 0.0, id });
+            for (i, &(key, id)) in all.iter().rev().enumerate() {
+                if top.must_settle() || i % settle_every == 0 {
+                    top.settle();
+                }
+                top.take(Candidate { key, chord2: 0.0, id }, key <= top.worst_key());
             }
             top.finish();
-            let got: Vec<_> = buffer.iter().map(|c| (c.key, c.id)).collect();
+            let got: Vec<_> = buffer.finished().0.iter().map(|c| (c.key, c.id)).collect();
             let mut want = all;
             want.sort_by(|a, b| a.partial_cmp(b).unwrap());
             want.truncate(limit);

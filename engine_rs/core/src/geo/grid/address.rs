@@ -82,6 +82,10 @@ pub(crate) struct Metric {
     pub(crate) v: f64,
     pub(crate) per_u: f64,
     pub(crate) per_v: f64,
+    /// Cosine of the angle between the outward normals of lines at the sides of equal sign, made larger in size.
+    lean: f64,
+    /// The least that has to be assumed of it at any two sides.
+    lean_floor: f64,
 }
 
 impl Metric {
@@ -95,17 +99,52 @@ impl Metric {
             let farthest = (unit.abs() + margin).min(1.0);
             BOUND_SHARE * a / STEPS_PER_UNIT / (1.0 + farthest * farthest).sqrt()
         };
-        Self { u: (u + 1.0) * STEPS_PER_UNIT, v: (v + 1.0) * STEPS_PER_UNIT, per_u: per(u), per_v: per(v) }
+        // The cosine is u v / (sqrt(1 + u^2) sqrt(1 + v^2)): it grows in size with |u| and |v|.
+        let share = |unit: f64| {
+            let farthest = (unit.abs() + margin).min(1.0);
+            (farthest / (1.0 + farthest * farthest).sqrt()).copysign(unit)
+        };
+        let lean = share(u) * share(v);
+        Self {
+            u: (u + 1.0) * STEPS_PER_UNIT,
+            v: (v + 1.0) * STEPS_PER_UNIT,
+            per_u: per(u),
+            per_v: per(v),
+            lean,
+            // Where the lines may lie on both sides of a face's middle, so may the cosine's sign.
+            lean_floor: if u.abs().min(v.abs()) <= margin { lean.abs() } else { 0.0 },
+        }
+    }
+
+    /// How far from the origin along `u` points may lie that are beyond a line of constant `v` at distance `gap` and within
+    /// `radius`; `side` is the sign of `v`'s side times that of `u`'s.
+    ///
+    /// The nearest point beyond both lines is on one of them, or where the planes meet: for unit normals with cosine `c`
+    /// at squared distance `(a^2 + b^2 - 2 a b c) / (1 - c^2)`, if that is further. Solved for `a`.
+    #[inline]
+    pub(crate) fn width(&self, gap: f64, radius: f64, side: f64) -> f64 {
+        let cosine = (self.lean * side).max(self.lean_floor);
+        if gap <= cosine * radius {
+            return radius;
+        }
+        cosine * gap + ((1.0 - cosine * cosine) * (radius * radius - gap * gap)).max(0.0).sqrt()
     }
 
     /// Bounds for every line of any face, as weak as that has to be.
     pub(crate) fn far(face: u32, origin: Point) -> Self {
         let (a, b, c) = face_frame(face, origin);
         if a < AXIS_LIMIT * super::super::sphere::STEPS_PER_RADIUS {
-            return Self { u: 0.0, v: 0.0, per_u: 0.0, per_v: 0.0 };
+            return Self { u: 0.0, v: 0.0, per_u: 0.0, per_v: 0.0, lean: 1.0, lean_floor: 1.0 };
         }
         let per = BOUND_SHARE * a / STEPS_PER_UNIT * core::f64::consts::FRAC_1_SQRT_2;
-        Self { u: (b / a + 1.0) * STEPS_PER_UNIT, v: (c / a + 1.0) * STEPS_PER_UNIT, per_u: per, per_v: per }
+        Self {
+            u: (b / a + 1.0) * STEPS_PER_UNIT,
+            v: (c / a + 1.0) * STEPS_PER_UNIT,
+            per_u: per,
+            per_v: per,
+            lean: 1.0,
+            lean_floor: 1.0,
+        }
     }
 }
 

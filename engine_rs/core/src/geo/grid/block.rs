@@ -1,19 +1,24 @@
-//! A block: a square of about 1.5 km, cut into as many cells as its own crowd needs.
+//! A block: a square of at most 1.6 km, cut into as many cells as its own crowd needs.
 
-use super::super::sphere::Point;
-use super::address::{Address, corner};
-use super::slab::Class;
+use super::super::sphere::{Point, STEPS_PER_RADIUS};
+use super::address::{Address, FACE_STEPS, corner};
+use super::slab::{Class, Slab};
 
 /// Steps along one side of a block, as a power of two.
 pub(crate) const BLOCK_BITS: u32 = 8;
 /// Finest cut: `2^MAX_LEVEL` cells along a side, a step each.
-pub(crate) const MAX_LEVEL: u32 = BLOCK_BITS;
+const MAX_LEVEL: u32 = BLOCK_BITS;
 /// A cut aims at this many entries a cell over the whole block.
 const ENTRIES_PER_CELL: u32 = 4;
 /// It goes finer while an average entry shares its cell with more than this many.
 const CROWD_LIMIT: u64 = 10;
 /// ... but never has more cells than this many times the entries.
 const CELLS_PER_ENTRY: u32 = 2;
+/// A block is cut anew when its crowd falls to its growth limit over this.
+const GROWTH_OVER_SHRINKAGE: u32 = 8;
+/// Half of the diagonal of the largest block, that at a face's centre, in grid steps.
+pub(crate) const BLOCK_RADIUS: f64 =
+    STEPS_PER_RADIUS * (1 << BLOCK_BITS) as f64 / FACE_STEPS as f64 * core::f64::consts::SQRT_2 * 1.000_01;
 
 /// A run of entries.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,6 +42,7 @@ impl Cell {
         Class((self.packed & 31) as u8)
     }
 
+    #[inline(always)]
     pub(crate) fn range(self) -> core::ops::Range<usize> {
         self.start as usize..(self.start + self.len()) as usize
     }
@@ -50,103 +56,182 @@ impl Cell {
     }
 }
 
-/// A square of the sphere with its own frame and its own cut.
+/// A square of the sphere with its own frame and its own cut, in one cache line.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Block {
     /// The place entries are measured from: the block's centre.
     pub(crate) origin: Point,
-    pub(crate) face: u32,
+    /// Every bit that an entry may have.
+    pub(crate) any_bits: u64,
     /// Steps of the low corner.
     pub(crate) u: u32,
     pub(crate) v: u32,
-    /// Steps along a cell's side, as a power of two.
-    pub(crate) cell_bits: u32,
     pub(crate) len: u32,
-    /// Lengths at which the cut is reconsidered.
-    pub(crate) grow_at: u32,
-    pub(crate) shrink_at: u32,
-    /// Every bit that an entry may have.
-    pub(crate) any_bits: u64,
-    /// No entry is further than this from `origin`, in grid steps.
-    pub(crate) radius: f64,
-    /// Row by row along `u`.
-    pub(crate) cells: Vec<Cell>,
+    /// Length at which the cut is reconsidered.
+    grow_at: u32,
+    /// The only cell of a block that is not cut; else `start` is where its cells are, row by row along `u`.
+    root: Cell,
+    pub(crate) face: u8,
+    /// Steps along a cell's side, as a power of two.
+    pub(crate) cell_bits: u8,
 }
 
 impl Block {
     /// An empty block, in one cell, around an address.
     pub(crate) fn around(address: Address) -> Self {
         let (u, v) = (low_corner(address.u), low_corner(address.v));
-        let side = f64::from(1 << BLOCK_BITS);
-        let (fu, fv) = (f64::from(u), f64::from(v));
-        let origin = corner(address.face, fu + side / 2.0, fv + side / 2.0);
+        let half_side = f64::from(1 << BLOCK_BITS) / 2.0;
         Self {
-            origin,
-            face: address.face,
+            origin: corner(address.face, f64::from(u) + half_side, f64::from(v) + half_side),
+            any_bits: 0,
             u,
             v,
-            cell_bits: BLOCK_BITS,
             len: 0,
             grow_at: ENTRIES_PER_CELL * 3,
-            shrink_at: 0,
-            any_bits: 0,
-            radius: radius(address.face, origin, (fu, fv), side),
-            cells: vec![Cell::default()],
+            root: Cell::default(),
+            face: address.face as u8,
+            cell_bits: BLOCK_BITS as u8,
         }
     }
 
     #[inline]
     pub(crate) fn covers(&self, address: Address) -> bool {
-        (address.face == self.face) & (low_corner(address.u) == self.u) & (low_corner(address.v) == self.v)
+        (address.face == u32::from(self.face)) & (low_corner(address.u) == self.u) & (low_corner(address.v) == self.v)
+    }
+
+    pub(crate) fn address(&self) -> Address {
+        Address { face: u32::from(self.face), u: self.u, v: self.v }
+    }
+
+    /// Cells along a side, as a power of two.
+    #[inline(always)]
+    pub(crate) fn level(&self) -> u32 {
+        BLOCK_BITS - u32::from(self.cell_bits)
     }
 
     /// Number of the cell an address of this block is in.
     #[inline]
     pub(crate) fn cell_at(&self, address: Address) -> u32 {
         let (column, row) = ((address.u - self.u) >> self.cell_bits, (address.v - self.v) >> self.cell_bits);
-        row << (BLOCK_BITS - self.cell_bits) | column
+        row << self.level() | column
     }
 
-    /// Cuts the empty block anew for a crowd at these addresses.
-    pub(crate) fn cut_for(&mut self, addresses: &[Address]) {
+    #[inline(always)]
+    pub(crate) fn cell(&self, cells: &Slab<Cell>, number: u32) -> Cell {
+        if self.level() == 0 { self.root } else { cells.items[(self.root.start + number) as usize] }
+    }
+
+    #[inline(always)]
+    pub(crate) fn cell_mut<'a>(&'a mut self, cells: &'a mut Slab<Cell>, number: u32) -> &'a mut Cell {
+        if self.level() == 0 { &mut self.root } else { &mut cells.items[(self.root.start + number) as usize] }
+    }
+
+    /// Where a cell's header is in the array of cells, for a hint to memory.
+    #[inline(always)]
+    pub(crate) fn cell_slot(&self, number: u32) -> usize {
+        self.root.start as usize + number as usize
+    }
+
+    /// The cells of the block.
+    pub(crate) fn cells<'a>(&'a self, cells: &'a Slab<Cell>) -> &'a [Cell] {
+        if self.level() == 0 {
+            core::slice::from_ref(&self.root)
+        } else {
+            &cells.items[self.root.start as usize..][..1 << (2 * self.level())]
+        }
+    }
+
+    /// Whether the crowd has outgrown or deserted the cut.
+    #[inline]
+    pub(crate) fn is_outgrown(&self) -> bool {
+        self.len >= self.grow_at
+    }
+
+    #[inline]
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.level() > 0 && self.len < self.grow_at / GROWTH_OVER_SHRINKAGE
+    }
+
+    /// Whether a finer cut is allowed at all.
+    pub(crate) fn may_be_cut_finer(&self) -> bool {
+        self.cell_bits > 0 && 4 << (2 * self.level()) <= CELLS_PER_ENTRY * self.len
+    }
+
+    /// Cuts the block anew for a crowd at these addresses; all cells are empty then.
+    pub(crate) fn cut_for(&mut self, addresses: &[Address], cells: &mut Slab<Cell>) {
+        if let Some(class) = cells_class(self.level()) {
+            cells.give_back(self.root.start, class);
+        }
+        let level = self.best_level(addresses);
+        self.cell_bits = (BLOCK_BITS - level) as u8;
+        self.grow_at = (2 * addresses.len() as u32).max(ENTRIES_PER_CELL * 3);
+        self.root = Cell::default();
+        if let Some(class) = cells_class(level) {
+            self.root.start = cells.take(class);
+            cells.items[self.root.start as usize..][..1 << (2 * level)].fill(Cell::default());
+        }
+    }
+
+    fn best_level(&mut self, addresses: &[Address]) -> u32 {
         let len = addresses.len() as u32;
         let mut level = 0;
         while level < MAX_LEVEL && len > ENTRIES_PER_CELL << (2 * level) {
             level += 1;
         }
         while level < MAX_LEVEL
-            && 1 << (2 * (level + 1)) <= CELLS_PER_ENTRY * len
+            && 4 << (2 * level) <= CELLS_PER_ENTRY * len
             && self.crowd(addresses, level) > CROWD_LIMIT * u64::from(len)
         {
             level += 1;
         }
-        self.cell_bits = BLOCK_BITS - level;
-        self.cells = vec![Cell::default(); 1 << (2 * level)];
-        self.grow_at = (2 * len).max(ENTRIES_PER_CELL * 3);
-        self.shrink_at = if level == 0 { 0 } else { len / 4 };
+        level
     }
 
-    /// Sum over the entries of how many share their cell.
+    /// Sum over the entries of how many share their cell, were the block cut at `level`.
     fn crowd(&mut self, addresses: &[Address], level: u32) -> u64 {
-        self.cell_bits = BLOCK_BITS - level;
+        self.cell_bits = (BLOCK_BITS - level) as u8;
         let mut counts = vec![0u32; 1 << (2 * level)];
         addresses.iter().for_each(|&address| counts[self.cell_at(address) as usize] += 1);
         counts.iter().map(|&count| u64::from(count) * u64::from(count)).sum()
     }
 
-    /// Whether a finer cut is allowed at all.
-    pub(crate) fn may_be_cut_finer(&self) -> bool {
-        self.cell_bits > 0 && 4 * self.cells.len() as u32 <= CELLS_PER_ENTRY * self.len
+    /// Gives back the array of cells before the block is dropped.
+    pub(crate) fn release(&mut self, cells: &mut Slab<Cell>) {
+        if let Some(class) = cells_class(self.level()) {
+            cells.give_back(self.root.start, class);
+        }
+        self.cell_bits = BLOCK_BITS as u8;
+        self.root = Cell::default();
     }
+}
+
+/// Class of the run that holds the cells of a cut; an uncut block needs none.
+fn cells_class(level: u32) -> Option<Class> {
+    (level > 0).then(|| Class::holding(1 << (2 * level)))
 }
 
 fn low_corner(step: u32) -> u32 {
     step >> BLOCK_BITS << BLOCK_BITS
 }
 
-/// The largest distance from `origin` to a square's corner, in grid steps, rounded up.
-pub(crate) fn radius(face: u32, origin: Point, (u, v): (f64, f64), side: f64) -> f64 {
-    let corners = [(u, v), (u + side, v), (u, v + side), (u + side, v + side)];
-    let chord2 = corners.iter().map(|&(u, v)| origin.chord2(corner(face, u, v)).0).fold(0.0, f64::max);
-    chord2.sqrt() * (1.0 + 1e-9) + 4.0
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_one_cache_line() {
+        assert_eq!(size_of::<Block>(), 64);
+    }
+
+    #[test]
+    fn the_radius_reaches_every_corner() {
+        for (u, v) in [(0, 0), (FACE_STEPS / 2, FACE_STEPS / 2), (FACE_STEPS - 1, 12), (FACE_STEPS / 2, 5)] {
+            let block = Block::around(Address { face: 3, u, v });
+            for (du, dv) in [(0, 0), (256, 0), (0, 256), (256, 256)] {
+                let at = corner(3, f64::from(block.u + du), f64::from(block.v + dv));
+                assert!(at.chord2(block.origin).0.sqrt() <= BLOCK_RADIUS);
+            }
+        }
+    }
 }

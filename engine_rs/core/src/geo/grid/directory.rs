@@ -5,7 +5,7 @@
 
 use super::super::sphere::Point;
 use super::address::{Address, FACE_STEPS, FACES, corner};
-use super::block::{BLOCK_BITS, radius};
+use super::block::BLOCK_BITS;
 
 /// Steps along a side, as powers of two.
 const TILE_BITS: u32 = BLOCK_BITS + 3;
@@ -42,6 +42,13 @@ impl Cover {
 pub(crate) fn bound2(origin: Point, centre: Point, radius: f64) -> f64 {
     let gap = (origin.chord2(centre).0.sqrt() * (1.0 - 1e-9) - radius).max(0.0);
     gap * gap
+}
+
+/// The largest distance from `origin` to a square's corner, in grid steps, rounded up.
+fn radius(face: u32, origin: Point, (u, v): (f64, f64), side: f64) -> f64 {
+    let corners = [(u, v), (u + side, v), (u, v + side), (u + side, v + side)];
+    let chord2 = corners.iter().map(|&(u, v)| origin.chord2(corner(face, u, v)).0).fold(0.0, f64::max);
+    chord2.sqrt() * (1.0 + 1e-9) + 4.0
 }
 
 #[derive(Clone, Debug)]

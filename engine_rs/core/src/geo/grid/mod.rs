@@ -46,7 +46,8 @@ impl Handle {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grid {
     handles: Vec<Handle>,
-    slab: Slab,
+    entries: Slab<Entry>,
+    cells: Slab<Cell>,
     blocks: Vec<Block>,
     free_blocks: Vec<u32>,
     directory: Directory,
@@ -62,7 +63,7 @@ impl Grid {
     #[inline]
     pub(crate) fn get(&self, id: u32) -> Option<(Point, i64)> {
         let handle = self.handle(id)?;
-        let entry = &self.slab.entries[handle.slot as usize];
+        let entry = &self.entries.items[handle.slot as usize];
         Some((entry.point(self.blocks[handle.block as usize].origin), entry.time_ms))
     }
 
@@ -90,12 +91,12 @@ impl Grid {
         let address = Address::of(point);
         let block = &self.blocks[handle.block as usize];
         if block.covers(address) && block.cell_at(address) == handle.cell {
-            let entry = &mut self.slab.entries[handle.slot as usize];
+            let entry = &mut self.entries.items[handle.slot as usize];
             entry.place(point, block.origin);
             entry.time_ms = time_ms;
             return;
         }
-        let entry = Entry { time_ms, ..self.slab.entries[handle.slot as usize] };
+        let entry = Entry { time_ms, ..self.entries.items[handle.slot as usize] };
         self.take_out(handle);
         self.insert(address, point, entry);
     }
@@ -112,7 +113,7 @@ impl Grid {
     /// Changes the bits of a point that is in.
     pub(crate) fn set_bits(&mut self, id: u32, bits: u64) {
         if let Some(handle) = self.handle(id) {
-            self.slab.entries[handle.slot as usize].bits = bits;
+            self.entries.items[handle.slot as usize].bits = bits;
             self.blocks[handle.block as usize].any_bits |= bits;
         }
     }
@@ -132,26 +133,25 @@ impl Grid {
         let cell = block.cell_at(address);
         let has_long_run = self.append(number, cell, entry);
         let block = &self.blocks[number as usize];
-        if block.len >= block.grow_at || has_long_run && block.may_be_cut_finer() {
+        if block.is_outgrown() || has_long_run && block.may_be_cut_finer() {
             self.recut(number);
         }
     }
 
     /// Appends an entry to a cell; returns whether a long run had to grow for it.
     fn append(&mut self, block: u32, cell: u32, entry: Entry) -> bool {
-        let run = &mut self.blocks[block as usize].cells[cell as usize];
+        let run = self.blocks[block as usize].cell_mut(&mut self.cells, cell);
         let len = run.len();
         let must_grow = len > 0 && len == run.class().capacity();
         if len == 0 {
-            *run = Cell::new(self.slab.take(Class(0)), 0, Class(0));
+            *run = Cell::new(self.entries.take(Class(0)), 0, Class(0));
         } else if must_grow {
             let class = Class(run.class().0 + 1);
-            let moved = move_run(&mut self.slab, &mut self.handles, *run, class);
-            *run = moved;
+            *run = move_run(&mut self.entries, &mut self.handles, *run, class);
         }
         let slot = run.start + len;
         run.grow_by_one();
-        self.slab.entries[slot as usize] = entry;
+        self.entries.items[slot as usize] = entry;
         self.handles[entry.id as usize] = Handle { slot, block, cell };
         must_grow && len >= LONG_RUN
     }
@@ -160,21 +160,23 @@ impl Grid {
     fn take_out(&mut self, handle: Handle) {
         let block = &mut self.blocks[handle.block as usize];
         block.len -= 1;
-        let run = &mut block.cells[handle.cell as usize];
+        let run = block.cell_mut(&mut self.cells, handle.cell);
         let last = run.start + run.len() - 1;
-        let filler = self.slab.entries[last as usize];
-        self.slab.entries[handle.slot as usize] = filler;
-        self.handles[filler.id as usize].slot = handle.slot;
+        if last != handle.slot {
+            let filler = self.entries.items[last as usize];
+            self.entries.items[handle.slot as usize] = filler;
+            self.handles[filler.id as usize].slot = handle.slot;
+        }
         run.shrink_by_one();
         let (len, class) = (run.len(), run.class());
         if len == 0 {
-            self.slab.give_back(run.start, class);
+            self.entries.give_back(run.start, class);
         } else if class.0 > 1 && len <= class.capacity() / 4 {
-            *run = move_run(&mut self.slab, &mut self.handles, *run, Class(class.0 - 1));
+            *run = move_run(&mut self.entries, &mut self.handles, *run, Class(class.0 - 1));
         }
         if block.len == 0 {
             self.drop_block(handle.block);
-        } else if block.len < block.shrink_at {
+        } else if block.is_deserted() {
             self.recut(handle.block);
         }
     }
@@ -201,8 +203,9 @@ impl Grid {
     }
 
     fn drop_block(&mut self, number: u32) {
-        let block = &self.blocks[number as usize];
-        self.directory.remove(Address { face: block.face, u: block.u, v: block.v });
+        let block = &mut self.blocks[number as usize];
+        block.release(&mut self.cells);
+        self.directory.remove(block.address());
         self.free_blocks.push(number);
     }
 
@@ -212,37 +215,37 @@ impl Grid {
     fn recut(&mut self, number: u32) {
         let block = &mut self.blocks[number as usize];
         let mut entries = Vec::with_capacity(block.len as usize);
-        for run in block.cells.iter().filter(|run| run.len() > 0) {
-            entries.extend_from_slice(&self.slab.entries[run.range()]);
-            self.slab.give_back(run.start, run.class());
+        for run in block.cells(&self.cells).iter().filter(|run| run.len() > 0) {
+            entries.extend_from_slice(&self.entries.items[run.range()]);
+            self.entries.give_back(run.start, run.class());
         }
         let addresses: Vec<_> = entries.iter().map(|entry| Address::of(entry.point(block.origin))).collect();
         block.any_bits = entries.iter().fold(0, |bits, entry| bits | entry.bits);
-        block.cut_for(&addresses);
-        let mut counts = vec![0u32; block.cells.len()];
+        block.cut_for(&addresses, &mut self.cells);
+        let mut counts = vec![0u32; 1 << (2 * block.level())];
         addresses.iter().for_each(|&address| counts[block.cell_at(address) as usize] += 1);
-        for (run, &count) in block.cells.iter_mut().zip(&counts).filter(|&(_, &count)| count > 0) {
+        for (cell, &count) in (0..).zip(&counts).filter(|&(_, &count)| count > 0) {
             let class = Class::holding(count);
-            *run = Cell::new(self.slab.take(class), 0, class);
+            *block.cell_mut(&mut self.cells, cell) = Cell::new(self.entries.take(class), 0, class);
         }
         for (entry, &address) in entries.into_iter().zip(&addresses) {
             let cell = block.cell_at(address);
-            let run = &mut block.cells[cell as usize];
+            let run = block.cell_mut(&mut self.cells, cell);
             let slot = run.start + run.len();
             run.grow_by_one();
-            self.slab.entries[slot as usize] = entry;
+            self.entries.items[slot as usize] = entry;
             self.handles[entry.id as usize] = Handle { slot, block: number, cell };
         }
     }
 }
 
 /// Moves a cell's run to one of another class.
-fn move_run(slab: &mut Slab, handles: &mut [Handle], run: Cell, class: Class) -> Cell {
-    let start = slab.take(class);
-    slab.entries.copy_within(run.range(), start as usize);
-    slab.give_back(run.start, run.class());
+fn move_run(entries: &mut Slab<Entry>, handles: &mut [Handle], run: Cell, class: Class) -> Cell {
+    let start = entries.take(class);
+    entries.items.copy_within(run.range(), start as usize);
+    entries.give_back(run.start, run.class());
     let moved = Cell::new(start, run.len(), class);
-    for (slot, entry) in (start..).zip(&slab.entries[moved.range()]) {
+    for (slot, entry) in (start..).zip(&entries.items[moved.range()]) {
         handles[entry.id as usize].slot = slot;
     }
     moved

@@ -1,13 +1,11 @@
-//! Room for the entries of cells: runs of 4, 8, 16, ... entries in one array, given out and taken back in constant time.
+//! Runs of 4, 8, 16, ... items in one array, given out and taken back in constant time.
 
-use super::entry::Entry;
-
-/// Entries in a run of class 0.
+/// Items in a run of class 0.
 const SMALLEST_RUN: u32 = 4;
-/// Classes of runs; the largest holds 2^28 entries.
+/// Classes of runs; the largest holds 2^28 items.
 const CLASSES: usize = 27;
 
-/// A run's class: it holds `4 << class` entries.
+/// A run's class: it holds `4 << class` items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Class(pub(crate) u8);
 
@@ -17,7 +15,7 @@ impl Class {
         SMALLEST_RUN << self.0
     }
 
-    /// The smallest class that holds `len` entries.
+    /// The smallest class that holds `len` items.
     pub(crate) fn holding(len: u32) -> Self {
         let runs = len.max(1).div_ceil(SMALLEST_RUN).next_power_of_two();
         Self(runs.trailing_zeros() as u8)
@@ -26,25 +24,25 @@ impl Class {
 
 /// The array and its free runs by class.
 #[derive(Clone, Debug)]
-pub(crate) struct Slab {
-    pub(crate) entries: Vec<Entry>,
+pub(crate) struct Slab<T> {
+    pub(crate) items: Vec<T>,
     free: [Vec<u32>; CLASSES],
 }
 
-impl Default for Slab {
+impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), free: [const { Vec::new() }; CLASSES] }
+        Self { items: Vec::new(), free: [const { Vec::new() }; CLASSES] }
     }
 }
 
-impl Slab {
+impl<T: Clone + Default> Slab<T> {
     /// Start of a run of the class; its contents are arbitrary.
     pub(crate) fn take(&mut self, class: Class) -> u32 {
         if let Some(start) = self.free[usize::from(class.0)].pop() {
             return start;
         }
-        let start = self.entries.len();
-        self.entries.resize(start + class.capacity() as usize, Entry::default());
+        let start = self.items.len();
+        self.items.resize(start + class.capacity() as usize, T::default());
         start as u32
     }
 
@@ -59,12 +57,12 @@ mod tests {
 
     #[test]
     fn runs_are_used_again() {
-        let mut slab = Slab::default();
+        let mut slab = Slab::<u8>::default();
         let (a, b) = (slab.take(Class(0)), slab.take(Class(2)));
         slab.give_back(a, Class(0));
         slab.give_back(b, Class(2));
         assert_eq!((slab.take(Class(2)), slab.take(Class(0))), (b, a));
-        assert_eq!(slab.entries.len(), 4 + 16);
+        assert_eq!(slab.items.len(), 4 + 16);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The walk outwards from a place: cells of the own block by rings, the blocks around it by rings, then everything else
 //! by pages and tiles in order of their nearest possible point. It ends where the visitor's reach ends.
 
+use super::super::prefetch::prefetch;
 use super::super::sphere::Point;
 use super::Grid;
 use super::address::{Address, BOUND_SLACK, FACE_STEPS, Metric};
-use super::block::{BLOCK_BITS, Block};
-use super::directory::{NONE, bound2};
+use super::block::{BLOCK_BITS, BLOCK_RADIUS, Block, Cell};
+use super::directory::{NONE, Tile, bound2};
 use super::entry::Entry;
 
 /// Rings of blocks that are walked one by one before pages and tiles take over.
@@ -18,6 +19,10 @@ pub(crate) trait Visitor {
     fn reach(&self) -> f64;
     /// Whether a point may matter whose bits are among `any_bits`.
     fn may_want(&self, any_bits: u64) -> bool;
+    /// Whether as many points were taken as are wanted.
+    fn could_be_full(&self) -> bool;
+    /// Brings the reach up to date with the points taken.
+    fn settle(&mut self);
     /// Looks at some points; `origin` is the search's origin in their frame.
     fn scan(&mut self, entries: &[Entry], origin: Point);
 }
@@ -65,42 +70,88 @@ impl Grid {
     pub(crate) fn search<V: Visitor>(&self, origin: Point, visitor: &mut V) {
         let at = Address::of(origin);
         let metric = Metric::near(at.face, origin, f64::from(BLOCK_RINGS + 1) * BLOCK_SIDE);
-        self.enter(self.directory.block_at(at), origin, &metric, visitor);
+        let mut walk = Walk { grid: self, origin, visitor, runs: [Run::default(); RUNS], runs_len: 0 };
+        walk.enter(self.directory.block_at(at), &metric);
         let mut window = Window::around(at, 0);
         for ring in 1..=BLOCK_RINGS {
-            if window.cleared2(&metric) > visitor.reach() {
-                return;
+            if window.cleared2(&metric) > walk.visitor.reach() {
+                return walk.read();
             }
-            self.search_ring(at, ring, origin, &metric, visitor);
+            walk.search_ring(at, ring, &metric);
             window = Window::around(at, ring);
         }
-        if window.cleared2(&metric) <= visitor.reach() {
-            self.search_rest(origin, at.face, &window, visitor);
+        if window.cleared2(&metric) <= walk.visitor.reach() {
+            walk.search_rest(at.face, &window);
+        }
+    }
+}
+
+/// Runs that are asked of memory together before the first is read.
+const RUNS: usize = 16;
+/// Entries in a cache line.
+const ENTRIES_PER_LINE: u32 = 2;
+
+/// A cell's run, and the block whose frame it is in.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    cell: Cell,
+    block: u32,
+}
+
+/// One search under way.
+struct Walk<'a, V> {
+    grid: &'a Grid,
+    origin: Point,
+    visitor: &'a mut V,
+    /// Runs on their way from memory.
+    runs: [Run; RUNS],
+    runs_len: usize,
+}
+
+impl<V: Visitor> Walk<'_, V> {
+    /// Asks memory for a cell's entries and notes them for [`Walk::read`].
+    #[inline(always)]
+    fn note(&mut self, cell: Cell, block: u32) {
+        if cell.len() == 0 {
+            return;
+        }
+        prefetch(&self.grid.entries.items, cell.start as usize);
+        if cell.len() > ENTRIES_PER_LINE {
+            prefetch(&self.grid.entries.items, (cell.start + ENTRIES_PER_LINE) as usize);
+        }
+        self.runs[self.runs_len % RUNS] = Run { cell, block };
+        self.runs_len += 1;
+        if self.runs_len == RUNS {
+            self.read();
         }
     }
 
-    /// The blocks at exactly `ring` blocks from the origin's.
-    fn search_ring<V: Visitor>(&self, at: Address, ring: u32, origin: Point, metric: &Metric, visitor: &mut V) {
+    /// Shows the visitor the runs noted.
+    fn read(&mut self) {
+        let len = core::mem::take(&mut self.runs_len);
+        for run in &self.runs[..len] {
+            let local = self.origin.minus(self.grid.blocks[run.block as usize].origin);
+            self.visitor.scan(&self.grid.entries.items[run.cell.range()], local);
+        }
+        self.visitor.settle();
+    }
+
+    /// The blocks at exactly `ring` blocks from the origin's, as far as they may matter.
+    fn search_ring(&mut self, at: Address, ring: u32, metric: &Metric) {
         let ring = ring as i32;
         for dv in -ring..=ring {
             let step = if dv.abs() == ring { 1 } else { 2 * ring };
             let mut du = -ring;
             while du <= ring {
-                self.enter_neighbour(at, (du, dv), origin, metric, visitor);
+                self.enter_neighbour(at, (du, dv), metric);
                 du += step;
             }
         }
+        self.read();
     }
 
     #[inline]
-    fn enter_neighbour<V: Visitor>(
-        &self,
-        at: Address,
-        (du, dv): (i32, i32),
-        origin: Point,
-        metric: &Metric,
-        visitor: &mut V,
-    ) {
+    fn enter_neighbour(&mut self, at: Address, (du, dv): (i32, i32), metric: &Metric) {
         let u = (at.u >> BLOCK_BITS).wrapping_add_signed(du) << BLOCK_BITS;
         let v = (at.v >> BLOCK_BITS).wrapping_add_signed(dv) << BLOCK_BITS;
         if u >= FACE_STEPS || v >= FACE_STEPS {
@@ -108,100 +159,145 @@ impl Grid {
         }
         let gap_u = gap(metric.u, f64::from(u), BLOCK_SIDE) * metric.per_u;
         let gap_v = gap(metric.v, f64::from(v), BLOCK_SIDE) * metric.per_v;
-        if squared(gap_u.max(gap_v)) <= visitor.reach() {
-            self.enter(self.directory.block_at(Address { face: at.face, u, v }), origin, metric, visitor);
+        if squared(gap_u.max(gap_v)) <= self.visitor.reach() {
+            self.enter(self.grid.directory.block_at(Address { face: at.face, u, v }), metric);
         }
     }
 
     #[inline]
-    fn enter<V: Visitor>(&self, block: u32, origin: Point, metric: &Metric, visitor: &mut V) {
-        if block != NONE {
-            let block = &self.blocks[block as usize];
-            if visitor.may_want(block.any_bits) {
-                self.search_block(block, origin, metric, visitor);
-            }
+    fn enter(&mut self, number: u32, metric: &Metric) {
+        if number != NONE && self.visitor.may_want(self.grid.blocks[number as usize].any_bits) {
+            self.search_block(number, metric);
         }
     }
 
     /// Everything outside the window: pages, in them tiles, in them blocks, each in order of its nearest possible point.
     #[cold]
-    fn search_rest<V: Visitor>(&self, origin: Point, face: u32, done: &Window, visitor: &mut V) {
-        let pages = self.directory.pages.iter();
-        let mut pages: Vec<_> = pages.map(|page| (page.cover.bound2(origin), page)).collect();
+    fn search_rest(&mut self, face: u32, done: &Window) {
+        let grid = self.grid;
+        let pages = grid.directory.pages.iter();
+        let mut pages: Vec<_> = pages.map(|page| (page.cover.bound2(self.origin), page)).collect();
         pages.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let mut tiles = Vec::new();
         for (bound, page) in pages {
-            if bound > visitor.reach() {
+            if bound > self.visitor.reach() {
                 break;
             }
             tiles.clear();
             tiles.extend(page.used.iter().map(|&tile| {
-                let tile = &self.directory.tiles[tile as usize];
-                (tile.cover.bound2(origin), tile)
+                let tile = &grid.directory.tiles[tile as usize];
+                (tile.cover.bound2(self.origin), tile)
             }));
             tiles.sort_unstable_by(|a: &(f64, _), b| a.0.total_cmp(&b.0));
             for &(bound, tile) in &tiles {
-                if bound > visitor.reach() {
+                if bound > self.visitor.reach() {
                     break;
                 }
-                self.search_tile(tile.used, &tile.blocks, origin, face, done, visitor);
+                self.search_tile(tile, face, done);
             }
         }
     }
 
-    fn search_tile<V: Visitor>(
-        &self,
-        mut used: u64,
-        blocks: &[u32; 64],
-        origin: Point,
-        face: u32,
-        done: &Window,
-        visitor: &mut V,
-    ) {
+    fn search_tile(&mut self, tile: &Tile, face: u32, done: &Window) {
+        let mut used = tile.used;
         let mut near = [(0.0, 0u32); 64];
         let mut len = 0;
         while used != 0 {
-            let number = blocks[used.trailing_zeros() as usize];
+            let number = tile.blocks[used.trailing_zeros() as usize];
             used &= used - 1;
-            let block = &self.blocks[number as usize];
-            if block.face == face && done.contains(block) || !visitor.may_want(block.any_bits) {
+            let block = &self.grid.blocks[number as usize];
+            if u32::from(block.face) == face && done.contains(block) || !self.visitor.may_want(block.any_bits) {
                 continue;
             }
-            let bound = bound2(origin, block.origin, block.radius);
-            if bound <= visitor.reach() {
+            let bound = bound2(self.origin, block.origin, BLOCK_RADIUS);
+            if bound <= self.visitor.reach() {
                 near[len] = (bound, number);
                 len += 1;
             }
         }
         near[..len].sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         for &(bound, number) in &near[..len] {
-            if bound > visitor.reach() {
-                return;
+            if bound > self.visitor.reach() {
+                break;
             }
-            let block = &self.blocks[number as usize];
-            self.search_block(block, origin, &Metric::far(block.face, origin), visitor);
+            let face = u32::from(self.grid.blocks[number as usize].face);
+            self.search_block(number, &Metric::far(face, self.origin));
+        }
+        self.read();
+    }
+
+    /// The cells of a block: rings around the one nearest to the origin until enough points are taken, then row by row
+    /// what else lies within reach. Some may be left noted.
+    fn search_block(&mut self, number: u32, metric: &Metric) {
+        let block = &self.grid.blocks[number as usize];
+        if block.level() == 0 {
+            self.note(block.cell(&self.grid.cells, 0), number);
+            return;
+        }
+        let view = View::new(block, metric);
+        let ring = if self.visitor.could_be_full() { -1 } else { self.note_rings(&view, number) };
+        self.note_rows(&view, number, ring);
+    }
+
+    /// Reads rings of cells until enough points are taken or no further ring matters; returns the last ring read.
+    fn note_rings(&mut self, view: &View<'_>, number: u32) -> i32 {
+        self.note_row(view, number, view.row, view.column, view.column);
+        let mut ring = 0;
+        while !self.visitor.could_be_full() && view.does_ring_matter(ring + 1, self.visitor.reach()) {
+            ring += 1;
+            let (left, right) = (view.column - ring, view.column + ring);
+            let (first, last) = (left.max(0), right.min(view.last));
+            for row in [view.row - ring, view.row + ring] {
+                if (0..=view.last).contains(&row) {
+                    self.note_row(view, number, row, first, last);
+                }
+            }
+            let (top, bottom) = ((view.row - ring + 1).max(0), (view.row + ring - 1).min(view.last));
+            for row in top..=bottom {
+                if left >= 0 {
+                    self.note_row(view, number, row, left, left);
+                }
+                if right <= view.last {
+                    self.note_row(view, number, row, right, right);
+                }
+            }
+            self.read();
+        }
+        ring
+    }
+
+    /// Notes all cells within reach that are not in the rings up to `ring` (-1: none), nearest rows first.
+    fn note_rows(&mut self, view: &View<'_>, number: u32, ring: i32) {
+        for row in view.row..=view.last {
+            if !self.note_rest_of_row(view, number, row, ring) {
+                break;
+            }
+        }
+        for row in (0..view.row).rev() {
+            if !self.note_rest_of_row(view, number, row, ring) {
+                break;
+            }
         }
     }
 
-    /// The cells of a block by rings around the one nearest to the origin.
-    fn search_block<V: Visitor>(&self, block: &Block, origin: Point, metric: &Metric, visitor: &mut V) {
-        let local = origin.minus(block.origin);
-        if block.cells.len() == 1 {
-            visitor.scan(&self.slab.entries[block.cells[0].range()], local);
-            return;
+    /// Returns whether the row may hold anything within reach.
+    #[inline]
+    fn note_rest_of_row(&mut self, view: &View<'_>, number: u32, row: i32, ring: i32) -> bool {
+        let Some((first, last)) = view.columns_within(self.visitor.reach(), row) else { return false };
+        if (row - view.row).abs() > ring {
+            self.note_row(view, number, row, first, last);
+        } else {
+            self.note_row(view, number, row, first, last.min(view.column - ring - 1));
+            self.note_row(view, number, row, first.max(view.column + ring + 1), last);
         }
-        let last = (1 << (BLOCK_BITS - block.cell_bits)) - 1;
-        let cell_steps = f64::from(1u32 << block.cell_bits);
-        let (u, v) = ((metric.u - f64::from(block.u)) / cell_steps, (metric.v - f64::from(block.v)) / cell_steps);
-        let (per_u, per_v) = (metric.per_u * cell_steps, metric.per_v * cell_steps);
-        // Casts saturate: an origin outside starts from the nearest cell.
-        let (column, row) = ((u as i32).clamp(0, last), (v as i32).clamp(0, last));
-        let rings = Rings { grid: self, block, local, u, v, per_u, per_v, last };
-        rings.scan_row(row, column, column, visitor);
-        for ring in 1.. {
-            if !rings.scan_ring(column, row, ring, visitor) {
-                return;
-            }
+        true
+    }
+
+    #[inline]
+    fn note_row(&mut self, view: &View<'_>, number: u32, row: i32, first: i32, last: i32) {
+        for column in first..=last {
+            let cell = (row << view.block.level() | column) as u32;
+            self.note(view.block.cell(&self.grid.cells, cell), number);
         }
     }
 }
@@ -213,72 +309,175 @@ fn gap(at: f64, low: f64, side: f64) -> f64 {
 }
 
 /// One block's cells as an origin sees them: its place and bounds are in cells.
-struct Rings<'a> {
-    grid: &'a Grid,
+struct View<'a> {
     block: &'a Block,
-    local: Point,
+    metric: &'a Metric,
     u: f64,
     v: f64,
     per_u: f64,
     per_v: f64,
+    /// The last column and row.
     last: i32,
+    /// The cell nearest to the origin.
+    column: i32,
+    row: i32,
 }
 
-impl Rings<'_> {
-    /// Scans the cells at exactly `ring` cells from the centre, as far as they matter; returns whether any could.
-    fn scan_ring<V: Visitor>(&self, column: i32, row: i32, ring: i32, visitor: &mut V) -> bool {
-        let (left, right, top, bottom) = (column - ring, column + ring, row - ring, row + ring);
-        let mut could_matter = false;
-        let rows = (top.max(0), bottom.min(self.last));
-        let columns = (left.max(0), right.min(self.last));
-        if top >= 0 && self.matters((self.v - f64::from(top + 1)) * self.per_v, visitor) {
-            could_matter = true;
-            self.scan_row(top, columns.0, columns.1, visitor);
-        }
-        if bottom <= self.last && self.matters((f64::from(bottom) - self.v) * self.per_v, visitor) {
-            could_matter = true;
-            self.scan_row(bottom, columns.0, columns.1, visitor);
-        }
-        let between = (rows.0.max(top + 1), rows.1.min(bottom - 1));
-        if left >= 0 && self.matters((self.u - f64::from(left + 1)) * self.per_u, visitor) {
-            could_matter = true;
-            self.scan_column(left, between, visitor);
-        }
-        if right <= self.last && self.matters((f64::from(right) - self.u) * self.per_u, visitor) {
-            could_matter = true;
-            self.scan_column(right, between, visitor);
-        }
-        could_matter
-    }
-
-    #[inline(always)]
-    fn matters<V: Visitor>(&self, bound: f64, visitor: &V) -> bool {
-        squared(bound) <= visitor.reach()
-    }
-
+impl<'a> View<'a> {
     #[inline]
-    fn scan_row<V: Visitor>(&self, row: i32, from: i32, to: i32, visitor: &mut V) {
-        for column in from..=to {
-            let bound = gap(self.u, f64::from(column), 1.0) * self.per_u;
-            if self.matters(bound, visitor) {
-                self.scan_cell(row, column, visitor);
+    fn new(block: &'a Block, metric: &'a Metric) -> Self {
+        let last = (1 << block.level()) - 1;
+        let steps_per_cell = f64::from(1u32 << block.cell_bits);
+        let u = (metric.u - f64::from(block.u)) / steps_per_cell;
+        let v = (metric.v - f64::from(block.v)) / steps_per_cell;
+        Self {
+            block,
+            metric,
+            u,
+            v,
+            per_u: metric.per_u * steps_per_cell,
+            per_v: metric.per_v * steps_per_cell,
+            last,
+            // Casts saturate: an origin outside starts from the nearest cell.
+            column: (u as i32).clamp(0, last),
+            row: (v as i32).clamp(0, last),
+        }
+    }
+
+    /// Whether any point in a ring of cells may be within reach.
+    fn does_ring_matter(&self, ring: i32, reach: f64) -> bool {
+        let (left, right) = (self.column - ring, self.column + ring);
+        let (top, bottom) = (self.row - ring, self.row + ring);
+        let matters = |is_inside: bool, bound: f64| is_inside && squared(bound) <= reach;
+        matters(left >= 0, (self.u - f64::from(left + 1)) * self.per_u)
+            || matters(right <= self.last, (f64::from(right) - self.u) * self.per_u)
+            || matters(top >= 0, (self.v - f64::from(top + 1)) * self.per_v)
+            || matters(bottom <= self.last, (f64::from(bottom) - self.v) * self.per_v)
+    }
+
+    /// The columns of a row that may hold a point within reach; `None` if neither this row nor any further one may.
+    #[inline]
+    fn columns_within(&self, reach: f64, row: i32) -> Option<(i32, i32)> {
+        let radius = reach.sqrt() * (1.0 + 1e-9) + BOUND_SLACK;
+        let gap_v = gap(self.v, f64::from(row), 1.0) * self.per_v;
+        if gap_v > radius {
+            return None;
+        }
+        let side = if f64::from(row) > self.v { 1.0 } else { -1.0 };
+        // Columns are at least `per_u` each apart; without a bound (0) every column is in.
+        let left = self.u - self.metric.width(gap_v, radius, -side) / self.per_u;
+        let right = self.u + self.metric.width(gap_v, radius, side) / self.per_u;
+        Some((floor(left).max(0), floor(right).min(self.last)))
+    }
+}
+
+/// Rounds down without a call; saturates.
+#[inline(always)]
+fn floor(value: f64) -> i32 {
+    let towards_zero = value as i32;
+    towards_zero.saturating_sub(i32::from(f64::from(towards_zero) > value))
+}
+
+#[cfg(test)]
+mod census {
+    use super::*;
+    use crate::geo::LatLng;
+
+    struct Count {
+        top: Vec<f64>,
+        k: usize,
+        reach: f64,
+        cells: u64,
+        empty: u64,
+        entries: u64,
+        offers: u64,
+        sel: u32,
+    }
+    impl Visitor for Count {
+        fn reach(&self) -> f64 {
+            self.reach
+        }
+        fn may_want(&self, _: u64) -> bool {
+            true
+        }
+        fn could_be_full(&self) -> bool {
+            self.top.len() == self.k
+        }
+        fn settle(&mut self) {}
+        fn scan(&mut self, entries: &[Entry], origin: Point) {
+            self.cells += 1;
+            self.empty += u64::from(entries.is_empty());
+            for e in entries {
+                self.entries += 1;
+                if e.id.wrapping_mul(2654435761) >> 7 & 1023 >= self.sel {
+                    continue;
+                }
+                let d = e.chord2(origin);
+                if d <= self.reach {
+                    self.offers += 1;
+                    self.top.push(d);
+                    self.top.sort_by(|a, b| a.total_cmp(b));
+                    self.top.truncate(self.k);
+                    if self.top.len() == self.k {
+                        self.reach = self.top[self.k - 1];
+                    }
+                }
             }
         }
     }
-
-    #[inline]
-    fn scan_column<V: Visitor>(&self, column: i32, (from, to): (i32, i32), visitor: &mut V) {
-        for row in from..=to {
-            let bound = gap(self.v, f64::from(row), 1.0) * self.per_v;
-            if self.matters(bound, visitor) {
-                self.scan_cell(row, column, visitor);
+    #[test]
+    fn census() {
+        let mut s = 20240229u64;
+        let mut next = || {
+            s = s.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mut z = s;
+            z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+            ((z ^ z >> 31) >> 11) as f64 / (1u64 << 53) as f64
+        };
+        let centres: Vec<_> =
+            (0..40).map(|_| (37.5 + 0.45 * next(), -122.5 + 0.57 * next(), 0.002 + 0.018 * next())).collect();
+        let mut place = || {
+            if next() < 0.2 {
+                return LatLng::new(37.5 + 0.45 * next(), -122.5 + 0.57 * next());
+            }
+            let c = centres[(next() * 40.0) as usize];
+            let r = (-2.0 * (1.0 - next()).ln()).sqrt() * c.2;
+            let t = next() * std::f64::consts::TAU;
+            LatLng::new(c.0 + r * t.cos(), c.1 + r * t.sin())
+        };
+        for n in [10_000u32, 100_000] {
+            let mut grid = Grid::default();
+            for id in 0..n {
+                grid.put(id, Point::from_lat_lng(place()), 0, 0);
+            }
+            let (cells, used): (usize, usize) = grid.blocks.iter().fold((0, 0), |a, b| {
+                (a.0 + b.cells(&grid.cells).len(), a.1 + b.cells(&grid.cells).iter().filter(|c| c.len() > 0).count())
+            });
+            let seen: u64 =
+                grid.blocks.iter().flat_map(|b| b.cells(&grid.cells)).map(|c| u64::from(c.len()).pow(2)).sum();
+            println!(
+                "n {n} blocks {} cells {cells} used {used} seen {} slab {}",
+                grid.blocks.len(),
+                seen as f64 / n as f64,
+                grid.entries.items.len()
+            );
+            for (k, sel) in [(10, 1024), (10, 512), (10, 51), (50, 1024)] {
+                let mut t = (0, 0, 0, 0);
+                for _ in 0..2000 {
+                    let mut c =
+                        Count { top: vec![], k, reach: f64::INFINITY, cells: 0, empty: 0, entries: 0, offers: 0, sel };
+                    grid.search(Point::from_lat_lng(place()), &mut c);
+                    t = (t.0 + c.cells, t.1 + c.empty, t.2 + c.entries, t.3 + c.offers);
+                }
+                println!(
+                    "  k {k} sel {sel}: cells {} empty {} entries {} offers {}",
+                    t.0 as f64 / 2e3,
+                    t.1 as f64 / 2e3,
+                    t.2 as f64 / 2e3,
+                    t.3 as f64 / 2e3
+                );
             }
         }
-    }
-
-    #[inline]
-    fn scan_cell<V: Visitor>(&self, row: i32, column: i32, visitor: &mut V) {
-        let cell = self.block.cells[(row * (self.last + 1) + column) as usize];
-        visitor.scan(&self.grid.slab.entries[cell.range()], self.local);
     }
 }
