@@ -160,6 +160,12 @@ impl Dispatcher {
         &self.policy.revision
     }
 
+    /// The plan itself, to be searched or checked.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// The policy in force.
     #[must_use]
     pub const fn policy(&self) -> &Policy {

@@ -3,7 +3,7 @@
 use super::{ChangeKind, Outcome, VisitChange};
 use crate::model::{Placement, Timestamp, VisitState, VisitTimes};
 use crate::plan::{Plan, Stop};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A visit as it was when the command first touched it.
 #[derive(Clone, Copy, Debug)]
@@ -68,11 +68,23 @@ impl Journal {
     }
 
     /// Forgets visits that are final and tells every change of at least `threshold_s`, ordered by identifier.
-    pub(super) fn settle(self, plan: &mut Plan, threshold_s: i64) -> Outcome {
+    ///
+    /// When one stop of a technician is told, all others that differ at all are told with it: what has been told of one
+    /// technician is always the times of one instant, so that they never overlap.
+    pub(super) fn settle(mut self, plan: &mut Plan, threshold_s: i64) -> Outcome {
+        let mut retimed = BTreeSet::new();
+        self.update_placements(plan, threshold_s, &mut retimed);
+        for technician in self.told_technicians(plan, &retimed) {
+            for visit in plan.visits_of(technician) {
+                self.touch(plan, visit);
+                if !retimed.contains(&visit) && update_placement(plan, visit, self.before[&visit], 1) {
+                    retimed.insert(visit);
+                }
+            }
+        }
         let mut changes = Vec::new();
         for (visit, before) in self.before {
-            let is_retimed = update_placement(plan, visit, before, threshold_s);
-            if let Some(kind) = kind_of_change(plan, visit, before, is_retimed) {
+            if let Some(kind) = kind_of_change(plan, visit, before, retimed.contains(&visit)) {
                 changes.push(change(plan, visit, kind));
             }
             if plan.visit(visit).source.state.is_final() {
@@ -81,6 +93,22 @@ impl Journal {
         }
         changes.sort_by(|a: &VisitChange, b| a.visit_id.cmp(&b.visit_id));
         Outcome { changes }
+    }
+
+    fn update_placements(&self, plan: &mut Plan, threshold_s: i64, retimed: &mut BTreeSet<u32>) {
+        for (visit, before) in &self.before {
+            if update_placement(plan, *visit, *before, threshold_s) {
+                retimed.insert(*visit);
+            }
+        }
+    }
+
+    /// Technicians who have a visit of which something will be told.
+    fn told_technicians(&self, plan: &Plan, retimed: &BTreeSet<u32>) -> BTreeSet<u32> {
+        let told = self.before.iter().filter(|(visit, before)| {
+            kind_of_change(plan, **visit, **before, retimed.contains(*visit)).is_some()
+        });
+        told.filter_map(|(visit, _)| plan.visit(*visit).place.map(|place| place.technician)).collect()
     }
 }
 

@@ -192,6 +192,13 @@ impl Plan {
         self.technician_mut(place.technician)?.routes.get_mut(place.route)
     }
 
+    /// Visits on all routes of a technician, in the order of their stops.
+    #[must_use]
+    pub fn visits_of(&self, technician: u32) -> Vec<u32> {
+        let routes = self.technician(technician).map_or(&[][..], |entry| &entry.routes);
+        routes.iter().flat_map(|route| route.stops.iter().map(|stop| stop.visit)).collect()
+    }
+
     /// The stop of a placed visit.
     #[must_use]
     pub fn stop(&self, visit: u32) -> Option<(usize, &Stop)> {

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 /// Something that happens on a random day. Numbers pick among what there is.
 #[derive(Clone, Debug)]
-enum Happening {
+pub enum Happening {
     Technician(Technician),
     Visits(Vec<Visit>),
     Cancel(usize),
@@ -65,7 +65,7 @@ fn any_technician() -> impl Strategy<Value = Technician> {
     )
 }
 
-fn any_visit() -> impl Strategy<Value = Visit> {
+pub fn any_visit() -> impl Strategy<Value = Visit> {
     (0..40u32, any_place(), 0..6u8, 7..20i64, 1..6i64, 1..120i64, 0..3u8, any::<bool>()).prop_map(
         |(id, site, kind, from, hours, minutes, priority, is_asap)| {
             let priority = [Priority::Routine, Priority::Urgent, Priority::Emergency][usize::from(priority)];
@@ -89,7 +89,7 @@ fn any_visit() -> impl Strategy<Value = Visit> {
     )
 }
 
-fn any_happening() -> impl Strategy<Value = Happening> {
+pub fn any_happening() -> impl Strategy<Value = Happening> {
     let event = prop::sample::select(vec![
         VisitEvent::Accept,
         VisitEvent::Decline,
@@ -130,7 +130,7 @@ fn next_event(visit: &Visit) -> VisitEvent {
 
 impl World {
     /// Lets something happen. Refusals are fine: they must change nothing.
-    fn happen(&mut self, happening: Happening) -> Option<Outcome> {
+    pub fn happen(&mut self, happening: Happening) -> Option<Outcome> {
         let visit_id = |number: usize| format!("v{number}");
         let command = match happening {
             Happening::Wait(seconds) => {
@@ -172,8 +172,6 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
     #[test]
     fn every_plan_of_a_random_day_is_feasible_and_told(happenings in prop::collection::vec(any_happening(), 1..80)) {
         let mut world = World::new(at(7, 0));

@@ -2,4 +2,5 @@
 
 mod days;
 mod events;
+mod insertion;
 mod world;

@@ -1,0 +1,113 @@
+//! The search against brute force: every technician, every shift, every position, evaluated in full.
+
+use crate::days::{Happening, any_happening, any_visit};
+use crate::world::{World, at};
+use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, max_visits};
+use dispatch_core::explain::{explain_insertion, first_rule};
+use dispatch_core::model::Visit;
+use dispatch_core::plan::{Plan, VisitFacts};
+use dispatch_core::search::Search;
+use proptest::prelude::*;
+
+/// Cheapest price for each technician who can take the visit: `(cost, identifier)`, best first.
+fn brute_force(search: &Search<'_>, visit: &VisitFacts) -> Vec<(i64, String)> {
+    let plan = search.plan;
+    let mut found = Vec::new();
+    for (number, entry) in plan.technicians() {
+        if first_personal_rule(number, entry, visit).is_some() {
+            continue;
+        }
+        let costs = (0..entry.routes.len()).flat_map(|route| positions_of(search, visit, number, route));
+        if let Some(best) = costs.min() {
+            found.push((best, plan.technician_id(number).to_owned()));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Price of every feasible position on one route.
+fn positions_of(search: &Search<'_>, visit: &VisitFacts, number: u32, index: usize) -> Vec<i64> {
+    let (plan, policy) = (search.plan, search.policy);
+    let entry = plan.technician(number).unwrap();
+    let route = &entry.routes[index];
+    if route.duty.window.end_s < search.now_s || !max_visits::has_room(policy, entry, route) {
+        return Vec::new();
+    }
+    let windows = certificate::allowed_starts(&entry.facts, visit);
+    let visits: Vec<_> = route
+        .planned()
+        .iter()
+        .map(|stop| (&plan.visit(stop.visit).facts, &stop.windows, stop.duration_s))
+        .collect();
+    let ready = search.ready(number, entry, index);
+    let without = Sequence { technician: number, entry, route: index, ready, visits };
+    let Ok(before) = evaluate(policy, &plan.travel, &without) else { return Vec::new() };
+    let mut costs = Vec::new();
+    for position in 0..=without.visits.len() {
+        let mut with = without.clone();
+        with.visits.insert(position, (visit, &windows, visit.duration_s));
+        if let Ok(after) = evaluate(policy, &plan.travel, &with) {
+            costs.push(after.terms.cost_milli() - before.terms.cost_milli());
+        }
+    }
+    costs
+}
+
+fn lived(happenings: Vec<Happening>) -> World {
+    let mut world = World::new(at(7, 0));
+    for happening in happenings {
+        world.happen(happening);
+    }
+    world
+}
+
+fn compiled(plan: &Plan, visit: &Visit) -> VisitFacts {
+    VisitFacts::looked_up(visit, &plan.dictionary, &plan.travel)
+}
+
+proptest! {
+    #[test]
+    fn the_best_insertions_are_those_of_brute_force(
+        happenings in prop::collection::vec(any_happening(), 1..60),
+        wanted in prop::collection::vec(any_visit(), 1..8),
+        count in 1..9usize,
+    ) {
+        let world = lived(happenings);
+        let plan = world.dispatcher.plan();
+        let search =
+            Search { plan, policy: world.dispatcher.policy(), positions: &world.positions, now_s: world.now_s };
+        for visit in &wanted {
+            let visit = compiled(plan, visit);
+            let found = search.best(&visit, count, None);
+            let mut truth = brute_force(&search, &visit);
+            truth.truncate(count);
+            let ours: Vec<_> = found
+                .iter()
+                .map(|insertion| (insertion.cost_milli, plan.technician_id(insertion.technician).to_owned()))
+                .collect();
+            prop_assert_eq!(ours, truth);
+            for insertion in &found {
+                let explained = explain_insertion(&search, &visit, insertion).unwrap();
+                prop_assert_eq!(explained.terms.cost_milli(), insertion.cost_milli);
+            }
+        }
+    }
+
+    #[test]
+    fn everybody_can_or_has_a_reason(
+        happenings in prop::collection::vec(any_happening(), 1..60),
+        wanted in any_visit(),
+    ) {
+        let world = lived(happenings);
+        let plan = world.dispatcher.plan();
+        let search =
+            Search { plan, policy: world.dispatcher.policy(), positions: &world.positions, now_s: world.now_s };
+        let visit = compiled(plan, &wanted);
+        let can: Vec<_> = brute_force(&search, &visit).into_iter().map(|(_, id)| id).collect();
+        for (number, entry) in plan.technicians() {
+            let reason = first_rule(&search, &visit, number);
+            prop_assert_eq!(reason.is_none(), can.contains(&entry.source.id), "{:?} {}", reason, &entry.source.id);
+        }
+    }
+}
