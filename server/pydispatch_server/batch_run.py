@@ -14,7 +14,7 @@ from typing import Any, Final
 from google.protobuf import message
 
 from pydispatch import Engine
-from pydispatch.errors import DispatchError, InvalidRequest, Violation
+from pydispatch.errors import DispatchError, InternalError, InvalidRequest, Unavailable, Violation
 from pydispatch_server import errors, reasons
 from pydispatch_server.state import RegionState
 from pydispatch_server.store.interface import Changes, Store, StoredResult
@@ -156,9 +156,16 @@ class BatchRun:
         if error is None:
             transaction.finish()
             return answer.SerializeToString() if answer is not None else b""
-        if transaction.engine_changed or isinstance(error, EngineDiverged):
+        if transaction.engine_changed or _spoils_engine(error):
             raise Poisoned(index, error)
         return error
+
+
+def _spoils_engine(error: Exception) -> bool:
+    """Tells whether an error means that the engine is no longer what the records say."""
+    if isinstance(error, Unavailable):
+        return error.reason == reasons.REBUILDING
+    return isinstance(error, EngineDiverged | InternalError)
 
 
 def digest_of(job: Job) -> bytes:

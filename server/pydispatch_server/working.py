@@ -247,10 +247,7 @@ class Transaction:
 
     def _take(self, change: VisitChange, new: Visit | None) -> None:
         """Takes over one visit that the engine changed, with its booking and its batch."""
-        before = None if new is not None else self.find(names.VISITS, change.visit_id)
-        if new is None and before is None:
-            raise EngineDiverged(f"the engine changed visit {change.visit_id}, of which nothing is known")
-        visit = new if new is not None else copy_of(before)
+        visit = new if new is not None else copy_of(self._known_visit(change.visit_id))
         state_before = visit.state
         follow.write_change(change, visit)
         self.put(names.VISITS, visit, _CHANGE_NAMES[change.kind])
@@ -264,6 +261,13 @@ class Transaction:
             batch = copy_of(self.get(names.BATCHES, visit.batch))
             batch_counts.move(batch, state_before, visit.state, self.now_ms)
             self.put(names.BATCHES, batch, "batch.progressed")
+
+    def _known_visit(self, visit_id: str) -> Visit:
+        """Returns a visit that the engine knows, so that it must be recorded."""
+        visit: Visit | None = self.find(names.VISITS, visit_id)
+        if visit is None:
+            raise EngineDiverged(f"the engine changed visit {visit_id}, of which nothing is recorded")
+        return visit
 
 
 class _Rows:

@@ -78,12 +78,12 @@ def merge_masked(
     merged = type(stored)()
     merged.CopyFrom(stored)
     for path in mutable if not paths or EVERYTHING in paths else paths:
-        merged.ClearField(path)  # type: ignore[arg-type]  # the path is a field, as checked above
+        merged.ClearField(path)
         part = type(stored)()
         part.CopyFrom(given)
         for name in part.DESCRIPTOR.fields_by_name:
             if name != path:
-                part.ClearField(name)  # type: ignore[arg-type]  # a field of the message itself
+                part.ClearField(name)
         merged.MergeFrom(part)
     return merged
 

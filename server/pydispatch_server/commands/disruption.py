@@ -8,6 +8,7 @@ from pydispatch_protos.dispatch.v1.dispatch_service_pb2 import ReportDisruptionR
 
 from pydispatch_server import names
 from pydispatch_server.commands.technicians import put_availability, sort_changes
+from pydispatch_server.commands.visits import refuse_final
 from pydispatch_server.working import Transaction
 
 
@@ -17,7 +18,7 @@ def report_disruption(tx: Transaction, request: ReportDisruptionRequest) -> Repo
     if request.WhichOneof("disruption") == "technician_offline":
         technician = tx.get(names.TECHNICIANS, request.technician_offline.technician)
     else:
-        tx.get(names.VISITS, request.visit_late.visit)
+        refuse_final(tx.get(names.VISITS, request.visit_late.visit), "LATE")
     outcome = tx.apply(Command(disruption=request))
     if technician is not None:
         put_availability(tx, technician, types.AVAILABILITY_STATE_OFFLINE)

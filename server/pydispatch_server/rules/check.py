@@ -17,34 +17,31 @@ Rule = Callable[[Any, Report], None]
 
 _validator: Final = protovalidate.Validator()
 
-# Full name of the message -> what its declared rules cannot express.
+# Name of the message -> what its declared rules cannot express.
 _RULES: Final[dict[str, Rule]] = {
-    f"dispatch.v1.{name}": rule
-    for name, rule in {
-        "AdvanceClockRequest": others.check_advance_clock,
-        "BatchCreateTechniciansRequest": technicians.check_batch_create,
-        "BatchRow": bookings.check_batch_row,
-        "CancelBookingRequest": others.check_request_id,
-        "CreateBookingRequest": bookings.check_create,
-        "CreateCustomerRequest": customers.check_create,
-        "CreateRegionRequest": others.check_create_region,
-        "CreateServiceRequest": others.check_create_service,
-        "CreateTechnicianRequest": technicians.check_create,
-        "DeleteServiceRequest": others.check_request_id,
-        "DeleteTechnicianRequest": others.check_request_id,
-        "GetPlanRequest": others.check_get_plan,
-        "ImportBatchHeader": others.check_import_header,
-        "ListBookingsRequest": others.check_list_bookings,
-        "ListVisitsRequest": others.check_list_visits,
-        "PlanBatchRequest": others.check_request_id,
-        "ReportDisruptionRequest": others.check_disruption,
-        "ReportVisitProgressRequest": others.check_visit_progress,
-        "ResolveIdentityRequest": customers.check_resolve,
-        "SetAvailabilityRequest": others.check_request_id,
-        "UpdateServiceRequest": others.check_update_service,
-        "UpdateTechnicianRequest": technicians.check_update,
-        "WatchPlanRequest": others.check_watch_plan,
-    }.items()
+    "AdvanceClockRequest": others.check_advance_clock,
+    "BatchCreateTechniciansRequest": technicians.check_batch_create,
+    "BatchRow": bookings.check_batch_row,
+    "CancelBookingRequest": others.check_request_id,
+    "CreateBookingRequest": bookings.check_create,
+    "CreateCustomerRequest": customers.check_create,
+    "CreateRegionRequest": others.check_create_region,
+    "CreateServiceRequest": others.check_create_service,
+    "CreateTechnicianRequest": technicians.check_create,
+    "DeleteServiceRequest": others.check_request_id,
+    "DeleteTechnicianRequest": others.check_request_id,
+    "GetPlanRequest": others.check_get_plan,
+    "ImportBatchHeader": others.check_import_header,
+    "ListBookingsRequest": others.check_list_bookings,
+    "ListVisitsRequest": others.check_list_visits,
+    "PlanBatchRequest": others.check_request_id,
+    "ReportDisruptionRequest": others.check_disruption,
+    "ReportVisitProgressRequest": others.check_visit_progress,
+    "ResolveIdentityRequest": customers.check_resolve,
+    "SetAvailabilityRequest": others.check_request_id,
+    "UpdateServiceRequest": others.check_update_service,
+    "UpdateTechnicianRequest": technicians.check_update,
+    "WatchPlanRequest": others.check_watch_plan,
 }
 
 
@@ -69,7 +66,7 @@ def violations(request: message.Message, now_ms: int) -> list[Violation]:
     for violation in _validator.collect_violations(request):
         proto = violation.proto
         report.add(_path(proto.field.elements if proto.field else ()), reasons.of_rule(proto.rule_id), proto.message)
-    rule = _RULES.get(request.DESCRIPTOR.full_name)
+    rule = _RULES.get(request.DESCRIPTOR.name)
     if rule:
         rule(request, report)
     return report.violations()
