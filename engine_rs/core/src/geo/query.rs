@@ -130,22 +130,39 @@ impl Visitor for ByDistance<'_, '_> {
         self.top.could_be_full()
     }
 
+    #[inline(always)]
+    fn should_settle(&self) -> bool {
+        self.top.should_settle()
+    }
+
     fn settle(&mut self) {
         self.top.settle();
         self.reach = self.reach.min(self.top.worst_key());
     }
 
-    #[inline(always)]
+    #[inline]
     fn scan(&mut self, entries: &[Entry], origin: Point) {
-        for entry in entries {
-            if self.top.must_settle() {
+        let mut left = entries;
+        while !left.is_empty() {
+            let (now, later) = left.split_at(left.len().min(self.top.room()));
+            let (screen, oldest_ms, reach) = (self.screen, self.sieve.oldest_ms, self.reach);
+            let judge = |entry: &Entry| {
+                let chord2 = entry.chord2(origin);
+                let is_wanted = screen.passes(entry.bits) & (entry.time_ms >= oldest_ms) & (chord2 <= reach);
+                (Candidate { key: chord2, chord2, id: entry.id }, is_wanted)
+            };
+            if self.sieve.is_screen_enough {
+                self.top.take(now, judge);
+            } else {
+                self.top.take(now, |entry| {
+                    let (candidate, is_wanted) = judge(entry);
+                    (candidate, is_wanted && self.sieve.admits(entry.id))
+                });
+            }
+            left = later;
+            if self.top.room() == 0 {
                 self.settle();
             }
-            let chord2 = entry.chord2(origin);
-            let is_wanted =
-                self.screen.passes(entry.bits) & (entry.time_ms >= self.sieve.oldest_ms) & (chord2 <= self.reach);
-            let is_wanted = is_wanted & (self.sieve.is_screen_enough || is_wanted && self.sieve.admits(entry.id));
-            self.top.take(Candidate { key: chord2, chord2, id: entry.id }, is_wanted);
         }
     }
 }
@@ -175,6 +192,11 @@ impl Visitor for ByArrival<'_, '_> {
         self.top.could_be_full()
     }
 
+    #[inline(always)]
+    fn should_settle(&self) -> bool {
+        self.top.should_settle()
+    }
+
     fn settle(&mut self) {
         self.top.settle();
         self.reach = self.reach.min(travel_reach(&self.profile, self.top.worst_key()));
@@ -182,15 +204,15 @@ impl Visitor for ByArrival<'_, '_> {
 
     fn scan(&mut self, entries: &[Entry], origin: Point) {
         for entry in entries {
-            if self.top.must_settle() {
-                self.settle();
-            }
             let chord2 = entry.chord2(origin);
             let is_wanted =
                 self.screen.passes(entry.bits) & (entry.time_ms >= self.sieve.oldest_ms) & (chord2 <= self.reach);
             if is_wanted && (self.sieve.is_screen_enough || self.sieve.admits(entry.id)) {
                 let key = self.profile.travel_ms(Chord2(chord2).arc_m(), summary::mode(entry.bits));
-                self.top.take(Candidate { key, chord2, id: entry.id }, true);
+                self.top.take(&[()], |()| (Candidate { key, chord2, id: entry.id }, true));
+                if self.top.room() == 0 {
+                    self.settle();
+                }
             }
         }
     }
@@ -227,6 +249,11 @@ impl Visitor for ByFreeTime<'_, '_> {
         self.top.could_be_full()
     }
 
+    #[inline(always)]
+    fn should_settle(&self) -> bool {
+        self.top.should_settle()
+    }
+
     fn settle(&mut self) {
         self.top.settle();
         self.tighten();
@@ -234,9 +261,6 @@ impl Visitor for ByFreeTime<'_, '_> {
 
     fn scan(&mut self, entries: &[Entry], origin: Point) {
         for entry in entries {
-            if self.top.must_settle() {
-                self.settle();
-            }
             let wait_ms = entry.time_ms.saturating_sub(self.now_ms).max(0) as f64;
             let chord2 = entry.chord2(origin);
             if (chord2 > self.reach) | (wait_ms > self.top.worst_key()) | !self.sieve.screen.passes(entry.bits) {
@@ -244,7 +268,11 @@ impl Visitor for ByFreeTime<'_, '_> {
             }
             if self.sieve.is_fresh(entry.id) && (self.sieve.is_screen_enough || self.sieve.admits(entry.id)) {
                 let travel_ms = self.profile.travel_ms(Chord2(chord2).arc_m(), summary::mode(entry.bits));
-                self.top.take(Candidate { key: wait_ms + travel_ms, chord2, id: entry.id }, true);
+                let candidate = Candidate { key: wait_ms + travel_ms, chord2, id: entry.id };
+                self.top.take(&[()], |()| (candidate, true));
+                if self.top.room() == 0 {
+                    self.settle();
+                }
             }
         }
     }

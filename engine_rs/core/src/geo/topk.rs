@@ -7,6 +7,8 @@ use super::search::Hit;
 
 /// Candidates put in order at a time.
 const BATCH: usize = 64;
+/// New candidates that make it worth while to settle before the batch is full.
+const SETTLE_AT: usize = 12;
 /// Up to this many are kept in order; more are collected and cut in half when there are twice as many.
 const ORDERED_LIMIT: usize = 512;
 
@@ -35,13 +37,14 @@ pub struct SearchBuffer {
     best: Vec<Candidate>,
     spare: Vec<Candidate>,
     batch: Box<[Candidate; BATCH]>,
+    ordered: Box<[Candidate; BATCH]>,
     pub(crate) hits: Vec<Hit>,
 }
 
 impl Default for SearchBuffer {
     fn default() -> Self {
         let batch = Box::new([Candidate::default(); BATCH]);
-        Self { best: Vec::new(), spare: Vec::new(), batch, hits: Vec::new() }
+        Self { best: Vec::new(), spare: Vec::new(), ordered: batch.clone(), batch, hits: Vec::new() }
     }
 }
 
@@ -64,6 +67,8 @@ pub(crate) struct TopK<'a> {
     best: &'a mut Vec<Candidate>,
     spare: &'a mut Vec<Candidate>,
     batch: &'a mut [Candidate; BATCH],
+    /// Room to put a batch in order.
+    ordered: &'a mut [Candidate; BATCH],
     batch_len: usize,
     limit: usize,
     worst_key: f64,
@@ -71,9 +76,9 @@ pub(crate) struct TopK<'a> {
 
 impl<'a> TopK<'a> {
     pub(crate) fn new(buffer: &'a mut SearchBuffer, limit: usize) -> Self {
-        let SearchBuffer { best, spare, batch, .. } = buffer;
+        let SearchBuffer { best, spare, batch, ordered, .. } = buffer;
         best.clear();
-        Self { best, spare, batch, batch_len: 0, limit, worst_key: f64::INFINITY }
+        Self { best, spare, batch, ordered, batch_len: 0, limit, worst_key: f64::INFINITY }
     }
 
     /// The last place's key once all places are taken, infinity before: a candidate above it is of no use.
@@ -88,17 +93,29 @@ impl<'a> TopK<'a> {
         self.best.len() + self.batch_len >= self.limit
     }
 
-    /// Whether nothing more can be taken in before [`TopK::settle`].
+    /// How many candidates can be taken in before [`TopK::settle`].
     #[inline(always)]
-    pub(crate) fn must_settle(&self) -> bool {
-        self.batch_len == BATCH
+    pub(crate) fn room(&self) -> usize {
+        BATCH - self.batch_len
     }
 
-    /// Takes a candidate in, if `is_wanted`; the batch must not be full.
+    /// Whether settling now is worth its while: enough new candidates, or the first that fill all places.
     #[inline(always)]
-    pub(crate) fn take(&mut self, candidate: Candidate, is_wanted: bool) {
-        self.batch[self.batch_len % BATCH] = candidate;
-        self.batch_len += usize::from(is_wanted);
+    pub(crate) fn should_settle(&self) -> bool {
+        self.batch_len >= SETTLE_AT || (self.worst_key == f64::INFINITY && self.could_be_full())
+    }
+
+    /// Judges items, not more than there is room for, and takes in the candidates of those that are wanted.
+    #[inline(always)]
+    pub(crate) fn take<T>(&mut self, items: &[T], judge: impl Fn(&T) -> (Candidate, bool)) {
+        let mut len = self.batch_len;
+        for item in items {
+            let (candidate, is_wanted) = judge(item);
+            // Written first, counted if wanted: no branch.
+            self.batch[len % BATCH] = candidate;
+            len += usize::from(is_wanted);
+        }
+        self.batch_len = len;
     }
 
     /// Joins the batch to the best; [`TopK::worst_key`] may shrink.
@@ -110,13 +127,14 @@ impl<'a> TopK<'a> {
         if self.limit > ORDERED_LIMIT {
             self.collect(len);
         } else {
-            let mut ordered = [Candidate::default(); BATCH];
-            put_in_order(&self.batch[..len], &mut ordered);
-            self.merge(&ordered[..len]);
+            put_in_order(&self.batch[..len], self.ordered);
+            self.merge(len);
         }
     }
 
-    fn merge(&mut self, ordered: &[Candidate]) {
+    /// Merges the first `new` in order with the best.
+    fn merge(&mut self, new: usize) {
+        let ordered = &self.ordered[..new];
         let len = self.limit.min(self.best.len() + ordered.len());
         self.spare.clear();
         let (mut i, mut j) = (0, 0);
@@ -159,11 +177,11 @@ impl<'a> TopK<'a> {
 /// Sorts a batch by counting for each candidate how many come before it.
 fn put_in_order(batch: &[Candidate], ordered: &mut [Candidate; BATCH]) {
     const LANES: usize = 4;
-    let mut keys = [f64::INFINITY; BATCH];
-    for (key, candidate) in keys.iter_mut().zip(batch) {
-        *key = candidate.key;
-    }
+    let mut keys = [0.0; BATCH];
     let padded = batch.len().next_multiple_of(LANES);
+    for (i, key) in keys[..padded].iter_mut().enumerate() {
+        *key = batch.get(i).map_or(f64::INFINITY, |candidate| candidate.key);
+    }
     let mut has_ties = false;
     for (i, candidate) in batch.iter().enumerate() {
         let mut before = [0u64; LANES];
@@ -198,10 +216,11 @@ mod tests {
             let mut buffer = SearchBuffer::default();
             let mut top = TopK::new(&mut buffer, limit);
             for (i, &(key, id)) in all.iter().rev().enumerate() {
-                if top.must_settle() || i % settle_every == 0 {
+                if top.room() == 0 || i % settle_every == 0 {
                     top.settle();
                 }
-                top.take(Candidate { key, chord2: 0.0, id }, key <= top.worst_key());
+                let worst_key = top.worst_key();
+                top.take(&[(key, id)], |&(key, id)| (Candidate { key, chord2: 0.0, id }, key <= worst_key));
             }
             top.finish();
             let got: Vec<_> = buffer.finished().0.iter().map(|c| (c.key, c.id)).collect();

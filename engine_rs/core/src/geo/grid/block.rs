@@ -20,17 +20,18 @@ const GROWTH_OVER_SHRINKAGE: u32 = 8;
 pub(crate) const BLOCK_RADIUS: f64 =
     STEPS_PER_RADIUS * (1 << BLOCK_BITS) as f64 / FACE_STEPS as f64 * core::f64::consts::SQRT_2 * 1.000_01;
 
-/// A run of entries.
+/// A run of entries, and every bit that one of them has (and maybe more bits, in long runs).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cell {
+    pub(crate) any_bits: u64,
     pub(crate) start: u32,
     /// Length above, class in the five lowest bits; meaningless class when empty.
     packed: u32,
 }
 
 impl Cell {
-    pub(crate) fn new(start: u32, len: u32, class: Class) -> Self {
-        Self { start, packed: len << 5 | u32::from(class.0) }
+    pub(crate) fn new(start: u32, len: u32, class: Class, any_bits: u64) -> Self {
+        Self { any_bits, start, packed: len << 5 | u32::from(class.0) }
     }
 
     #[inline(always)]
@@ -38,6 +39,7 @@ impl Cell {
         self.packed >> 5
     }
 
+    #[inline(always)]
     pub(crate) fn class(self) -> Class {
         Class((self.packed & 31) as u8)
     }
@@ -47,12 +49,16 @@ impl Cell {
         self.start as usize..(self.start + self.len()) as usize
     }
 
-    pub(crate) fn grow_by_one(&mut self) {
-        self.packed += 1 << 5;
+    /// The same run with one more entry of these bits.
+    #[inline(always)]
+    pub(crate) fn with_one_more(self, bits: u64) -> Self {
+        Self { any_bits: self.any_bits | bits, packed: self.packed + (1 << 5), ..self }
     }
 
-    pub(crate) fn shrink_by_one(&mut self) {
-        self.packed -= 1 << 5;
+    /// The same run without its last entry.
+    #[inline(always)]
+    pub(crate) fn with_one_less(self) -> Self {
+        Self { packed: self.packed - (1 << 5), ..self }
     }
 }
 
@@ -63,15 +69,16 @@ pub(crate) struct Block {
     /// The place entries are measured from: the block's centre.
     pub(crate) origin: Point,
     /// Every bit that an entry may have.
-    pub(crate) any_bits: u64,
+    any_bits: u64,
     /// Steps of the low corner.
     pub(crate) u: u32,
     pub(crate) v: u32,
     pub(crate) len: u32,
     /// Length at which the cut is reconsidered.
     grow_at: u32,
-    /// The only cell of a block that is not cut; else `start` is where its cells are, row by row along `u`.
-    root: Cell,
+    /// Run of the only cell of a block that is not cut; else the start is where its cells are, row by row along `u`.
+    root_start: u32,
+    root_packed: u32,
     pub(crate) face: u8,
     /// Steps along a cell's side, as a power of two.
     pub(crate) cell_bits: u8,
@@ -89,7 +96,8 @@ impl Block {
             v,
             len: 0,
             grow_at: ENTRIES_PER_CELL * 3,
-            root: Cell::default(),
+            root_start: 0,
+            root_packed: 0,
             face: address.face as u8,
             cell_bits: BLOCK_BITS as u8,
         }
@@ -117,29 +125,41 @@ impl Block {
         row << self.level() | column
     }
 
+    /// Every bit that an entry may have.
+    #[inline(always)]
+    pub(crate) fn any_bits(&self) -> u64 {
+        self.any_bits
+    }
+
     #[inline(always)]
     pub(crate) fn cell(&self, cells: &Slab<Cell>, number: u32) -> Cell {
-        if self.level() == 0 { self.root } else { cells.items[(self.root.start + number) as usize] }
+        if self.level() == 0 {
+            Cell { any_bits: self.any_bits, start: self.root_start, packed: self.root_packed }
+        } else {
+            cells.items[self.cell_slot(number)]
+        }
     }
 
     #[inline(always)]
-    pub(crate) fn cell_mut<'a>(&'a mut self, cells: &'a mut Slab<Cell>, number: u32) -> &'a mut Cell {
-        if self.level() == 0 { &mut self.root } else { &mut cells.items[(self.root.start + number) as usize] }
+    pub(crate) fn set_cell(&mut self, cells: &mut Slab<Cell>, number: u32, cell: Cell) {
+        if self.level() == 0 {
+            (self.any_bits, self.root_start, self.root_packed) = (cell.any_bits, cell.start, cell.packed);
+        } else {
+            self.any_bits |= cell.any_bits;
+            let slot = self.cell_slot(number);
+            cells.items[slot] = cell;
+        }
     }
 
-    /// Where a cell's header is in the array of cells, for a hint to memory.
+    /// Where a cell is in the array of cells, if the block is cut.
     #[inline(always)]
     pub(crate) fn cell_slot(&self, number: u32) -> usize {
-        self.root.start as usize + number as usize
+        (self.root_start + number) as usize
     }
 
     /// The cells of the block.
-    pub(crate) fn cells<'a>(&'a self, cells: &'a Slab<Cell>) -> &'a [Cell] {
-        if self.level() == 0 {
-            core::slice::from_ref(&self.root)
-        } else {
-            &cells.items[self.root.start as usize..][..1 << (2 * self.level())]
-        }
+    pub(crate) fn cells<'a>(&'a self, cells: &'a Slab<Cell>) -> impl Iterator<Item = Cell> + 'a {
+        (0..1 << (2 * self.level())).map(|number| self.cell(cells, number))
     }
 
     /// Whether the crowd has outgrown or deserted the cut.
@@ -161,15 +181,15 @@ impl Block {
     /// Cuts the block anew for a crowd at these addresses; all cells are empty then.
     pub(crate) fn cut_for(&mut self, addresses: &[Address], cells: &mut Slab<Cell>) {
         if let Some(class) = cells_class(self.level()) {
-            cells.give_back(self.root.start, class);
+            cells.give_back(self.root_start, class);
         }
         let level = self.best_level(addresses);
         self.cell_bits = (BLOCK_BITS - level) as u8;
         self.grow_at = (2 * addresses.len() as u32).max(ENTRIES_PER_CELL * 3);
-        self.root = Cell::default();
+        (self.any_bits, self.root_start, self.root_packed) = (0, 0, 0);
         if let Some(class) = cells_class(level) {
-            self.root.start = cells.take(class);
-            cells.items[self.root.start as usize..][..1 << (2 * level)].fill(Cell::default());
+            self.root_start = cells.take(class);
+            cells.items[self.root_start as usize..][..1 << (2 * level)].fill(Cell::default());
         }
     }
 
@@ -199,10 +219,9 @@ impl Block {
     /// Gives back the array of cells before the block is dropped.
     pub(crate) fn release(&mut self, cells: &mut Slab<Cell>) {
         if let Some(class) = cells_class(self.level()) {
-            cells.give_back(self.root.start, class);
+            cells.give_back(self.root_start, class);
         }
         self.cell_bits = BLOCK_BITS as u8;
-        self.root = Cell::default();
     }
 }
 

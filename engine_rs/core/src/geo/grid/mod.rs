@@ -30,6 +30,9 @@ use slab::{Class, Slab};
 /// A run longer than this makes its block reconsider the cut when it grows.
 const LONG_RUN: u32 = 64;
 
+/// Runs up to this long are looked through when an entry leaves or changes, to know which bits are left.
+const LOOKED_THROUGH: u32 = 16;
+
 /// Where a technician's entry is.
 #[derive(Clone, Copy, Debug)]
 struct Handle {
@@ -114,7 +117,10 @@ impl Grid {
     pub(crate) fn set_bits(&mut self, id: u32, bits: u64) {
         if let Some(handle) = self.handle(id) {
             self.entries.items[handle.slot as usize].bits = bits;
-            self.blocks[handle.block as usize].any_bits |= bits;
+            let block = &mut self.blocks[handle.block as usize];
+            let mut run = block.cell(&self.cells, handle.cell);
+            run.any_bits = any_bits(&self.entries, run) | bits;
+            block.set_cell(&mut self.cells, handle.cell, run);
         }
     }
 
@@ -128,7 +134,6 @@ impl Grid {
         let number = self.block_for(address);
         let block = &mut self.blocks[number as usize];
         entry.place(point, block.origin);
-        block.any_bits |= entry.bits;
         block.len += 1;
         let cell = block.cell_at(address);
         let has_long_run = self.append(number, cell, entry);
@@ -140,17 +145,17 @@ impl Grid {
 
     /// Appends an entry to a cell; returns whether a long run had to grow for it.
     fn append(&mut self, block: u32, cell: u32, entry: Entry) -> bool {
-        let run = self.blocks[block as usize].cell_mut(&mut self.cells, cell);
+        let home = &mut self.blocks[block as usize];
+        let mut run = home.cell(&self.cells, cell);
         let len = run.len();
         let must_grow = len > 0 && len == run.class().capacity();
         if len == 0 {
-            *run = Cell::new(self.entries.take(Class(0)), 0, Class(0));
+            run = Cell::new(self.entries.take(Class(0)), 0, Class(0), 0);
         } else if must_grow {
-            let class = Class(run.class().0 + 1);
-            *run = move_run(&mut self.entries, &mut self.handles, *run, class);
+            run = move_run(&mut self.entries, &mut self.handles, run, Class(run.class().0 + 1));
         }
         let slot = run.start + len;
-        run.grow_by_one();
+        home.set_cell(&mut self.cells, cell, run.with_one_more(entry.bits));
         self.entries.items[slot as usize] = entry;
         self.handles[entry.id as usize] = Handle { slot, block, cell };
         must_grow && len >= LONG_RUN
@@ -160,20 +165,21 @@ impl Grid {
     fn take_out(&mut self, handle: Handle) {
         let block = &mut self.blocks[handle.block as usize];
         block.len -= 1;
-        let run = block.cell_mut(&mut self.cells, handle.cell);
-        let last = run.start + run.len() - 1;
+        let mut run = block.cell(&self.cells, handle.cell).with_one_less();
+        let last = run.start + run.len();
         if last != handle.slot {
             let filler = self.entries.items[last as usize];
             self.entries.items[handle.slot as usize] = filler;
             self.handles[filler.id as usize].slot = handle.slot;
         }
-        run.shrink_by_one();
         let (len, class) = (run.len(), run.class());
         if len == 0 {
             self.entries.give_back(run.start, class);
         } else if class.0 > 1 && len <= class.capacity() / 4 {
-            *run = move_run(&mut self.entries, &mut self.handles, *run, Class(class.0 - 1));
+            run = move_run(&mut self.entries, &mut self.handles, run, Class(class.0 - 1));
         }
+        run.any_bits = any_bits(&self.entries, run);
+        block.set_cell(&mut self.cells, handle.cell, run);
         if block.len == 0 {
             self.drop_block(handle.block);
         } else if block.is_deserted() {
@@ -215,28 +221,36 @@ impl Grid {
     fn recut(&mut self, number: u32) {
         let block = &mut self.blocks[number as usize];
         let mut entries = Vec::with_capacity(block.len as usize);
-        for run in block.cells(&self.cells).iter().filter(|run| run.len() > 0) {
+        for run in block.cells(&self.cells).filter(|run| run.len() > 0) {
             entries.extend_from_slice(&self.entries.items[run.range()]);
             self.entries.give_back(run.start, run.class());
         }
         let addresses: Vec<_> = entries.iter().map(|entry| Address::of(entry.point(block.origin))).collect();
-        block.any_bits = entries.iter().fold(0, |bits, entry| bits | entry.bits);
         block.cut_for(&addresses, &mut self.cells);
         let mut counts = vec![0u32; 1 << (2 * block.level())];
         addresses.iter().for_each(|&address| counts[block.cell_at(address) as usize] += 1);
         for (cell, &count) in (0..).zip(&counts).filter(|&(_, &count)| count > 0) {
             let class = Class::holding(count);
-            *block.cell_mut(&mut self.cells, cell) = Cell::new(self.entries.take(class), 0, class);
+            block.set_cell(&mut self.cells, cell, Cell::new(self.entries.take(class), 0, class, 0));
         }
         for (entry, &address) in entries.into_iter().zip(&addresses) {
             let cell = block.cell_at(address);
-            let run = block.cell_mut(&mut self.cells, cell);
+            let run = block.cell(&self.cells, cell);
             let slot = run.start + run.len();
-            run.grow_by_one();
+            block.set_cell(&mut self.cells, cell, run.with_one_more(entry.bits));
             self.entries.items[slot as usize] = entry;
             self.handles[entry.id as usize] = Handle { slot, block: number, cell };
         }
     }
+}
+
+/// Every bit that an entry of a run has; for long runs what is known already, which may be more.
+#[inline]
+fn any_bits(entries: &Slab<Entry>, run: Cell) -> u64 {
+    if run.len() > LOOKED_THROUGH {
+        return run.any_bits;
+    }
+    entries.items[run.range()].iter().fold(0, |bits, entry| bits | entry.bits)
 }
 
 /// Moves a cell's run to one of another class.
@@ -244,7 +258,7 @@ fn move_run(entries: &mut Slab<Entry>, handles: &mut [Handle], run: Cell, class:
     let start = entries.take(class);
     entries.items.copy_within(run.range(), start as usize);
     entries.give_back(run.start, run.class());
-    let moved = Cell::new(start, run.len(), class);
+    let moved = Cell::new(start, run.len(), class, run.any_bits);
     for (slot, entry) in (start..).zip(&entries.items[moved.range()]) {
         handles[entry.id as usize].slot = slot;
     }

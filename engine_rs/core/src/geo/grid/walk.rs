@@ -21,6 +21,8 @@ pub(crate) trait Visitor {
     fn may_want(&self, any_bits: u64) -> bool;
     /// Whether as many points were taken as are wanted.
     fn could_be_full(&self) -> bool;
+    /// Whether [`Visitor::settle`] is worth its while.
+    fn should_settle(&self) -> bool;
     /// Brings the reach up to date with the points taken.
     fn settle(&mut self);
     /// Looks at some points; `origin` is the search's origin in their frame.
@@ -112,7 +114,7 @@ impl<V: Visitor> Walk<'_, V> {
     /// Asks memory for a cell's entries and notes them for [`Walk::read`].
     #[inline(always)]
     fn note(&mut self, cell: Cell, block: u32) {
-        if cell.len() == 0 {
+        if cell.len() == 0 || !self.visitor.may_want(cell.any_bits) {
             return;
         }
         prefetch(&self.grid.entries.items, cell.start as usize);
@@ -133,7 +135,9 @@ impl<V: Visitor> Walk<'_, V> {
             let local = self.origin.minus(self.grid.blocks[run.block as usize].origin);
             self.visitor.scan(&self.grid.entries.items[run.cell.range()], local);
         }
-        self.visitor.settle();
+        if self.visitor.should_settle() {
+            self.visitor.settle();
+        }
     }
 
     /// The blocks at exactly `ring` blocks from the origin's, as far as they may matter.
@@ -166,7 +170,7 @@ impl<V: Visitor> Walk<'_, V> {
 
     #[inline]
     fn enter(&mut self, number: u32, metric: &Metric) {
-        if number != NONE && self.visitor.may_want(self.grid.blocks[number as usize].any_bits) {
+        if number != NONE && self.visitor.may_want(self.grid.blocks[number as usize].any_bits()) {
             self.search_block(number, metric);
         }
     }
@@ -206,7 +210,7 @@ impl<V: Visitor> Walk<'_, V> {
             let number = tile.blocks[used.trailing_zeros() as usize];
             used &= used - 1;
             let block = &self.grid.blocks[number as usize];
-            if u32::from(block.face) == face && done.contains(block) || !self.visitor.may_want(block.any_bits) {
+            if u32::from(block.face) == face && done.contains(block) || !self.visitor.may_want(block.any_bits()) {
                 continue;
             }
             let bound = bound2(self.origin, block.origin, BLOCK_RADIUS);
@@ -404,6 +408,9 @@ mod census {
             self.top.len() == self.k
         }
         fn settle(&mut self) {}
+        fn should_settle(&self) -> bool {
+            false
+        }
         fn scan(&mut self, entries: &[Entry], origin: Point) {
             self.cells += 1;
             self.empty += u64::from(entries.is_empty());
@@ -452,7 +459,7 @@ mod census {
                 grid.put(id, Point::from_lat_lng(place()), 0, 0);
             }
             let (cells, used): (usize, usize) = grid.blocks.iter().fold((0, 0), |a, b| {
-                (a.0 + b.cells(&grid.cells).len(), a.1 + b.cells(&grid.cells).iter().filter(|c| c.len() > 0).count())
+                (a.0 + b.cells(&grid.cells).count(), a.1 + b.cells(&grid.cells).filter(|c| c.len() > 0).count())
             });
             let seen: u64 =
                 grid.blocks.iter().flat_map(|b| b.cells(&grid.cells)).map(|c| u64::from(c.len()).pow(2)).sum();
