@@ -4,13 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?=
 OUT ?= out/demo
+LOAD_ARGS ?=
 # `make SETUP= test-python` takes .venv as it is, say while the Rust half doesn't compile.
 SETUP ?= setup
 # Where rustup puts cargo, for shells that were not told.
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check engine clean
+.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -47,6 +48,17 @@ proto: $(SETUP) ## Format and lint protos/, then write the generated Python and 
 
 proto-check: $(SETUP) ## Fail when generated code is stale, or the contract breaks a rule or a promise
 	$(BIN)/python scripts/proto.py check
+
+client-sync: $(SETUP) ## Make the synchronous client from the asyncio one
+	$(BIN)/python scripts/sync_client.py generate
+
+load: $(SETUP) ## Load a server of its own for a minute and judge it (LOAD_ARGS="--host HOST:PORT --seconds 600")
+	@$(PYTHON) scripts/bootstrap.py --load
+	@mkdir -p out/load
+	.venv-load/bin/python -m locust --config loadtests/locust.conf $(LOAD_ARGS)
+
+bench-fixes: $(SETUP) ## Measure packing fixes by hand against filling protobuf messages
+	$(BIN)/python benchmarks/fix_packing.py
 
 engine: ## Put a quickly built, slow engine into .venv until the next `setup`
 	@$(PYTHON) scripts/bootstrap.py --quick-engine

@@ -173,7 +173,7 @@ class ClientOptions:
     tls: Tls | None = None
     metadata: tuple[tuple[str, str], ...] = ()
     wait_for_ready: bool = False
-    keepalive_time_s: float = 60.0
+    keepalive_time_s: float = 30.0
     keepalive_timeout_s: float = 10.0
     max_message_bytes: int = MAX_MESSAGE_BYTES
     seed: int | None = None
