@@ -11,7 +11,7 @@ use crate::geo::{Commitment, LatLng};
 use crate::live::{Outcome, RouteView};
 use crate::model::{Timestamp, Visit};
 
-/// Longest time between the end of one stop (or now) and the arrival at the next that does not make a technician free.
+/// Longest time between the end of one stop (or now) and the start of the next that does not make a technician free.
 pub const MAX_WAIT_S: i64 = 3_600;
 
 #[derive(Clone, Debug)]
@@ -65,9 +65,9 @@ impl Commitments {
         let mut free_s = now_s;
         let mut last = None;
         for stop in &route.stops {
-            if !stop.state.is_under_way() && stop.arrival_s - free_s > MAX_WAIT_S {
+            if !stop.state.is_under_way() && stop.start_s - free_s > MAX_WAIT_S {
                 if last.is_none() {
-                    self.due.insert((stop.arrival_s - MAX_WAIT_S, route.technician_id.clone()));
+                    self.due.insert((stop.start_s - MAX_WAIT_S, route.technician_id.clone()));
                 }
                 break;
             }
