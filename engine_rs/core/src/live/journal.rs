@@ -2,7 +2,7 @@
 
 use super::{ChangeKind, Outcome, VisitChange};
 use crate::model::{Placement, Timestamp, VisitState, VisitTimes};
-use crate::plan::{Plan, Stop};
+use crate::plan::{Place, Plan, Stop};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A visit as it was when the command first touched it.
@@ -30,6 +30,11 @@ impl Times {
         Self { position: placement.position, start_s: placement.start_s, end_s: placement.end_s }
     }
 
+    fn of_stop(plan: &Plan, index: usize, stop: &Stop) -> Self {
+        let position = position_on_technician(plan, stop.visit, index);
+        Self { position, start_s: stop.start_s, end_s: stop.end_s }
+    }
+
     /// Whether the difference is worth telling.
     fn differs(self, other: Self, threshold_s: i64) -> bool {
         let is_far = |a: Timestamp, b: Timestamp| (a - b).abs() >= threshold_s.max(1);
@@ -37,10 +42,11 @@ impl Times {
     }
 }
 
-/// The visits a command has touched, as they were before.
+/// The visits a command has touched, as they were before, and the routes whose times it has renewed.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     before: BTreeMap<u32, Before>,
+    routes: Vec<(u32, usize)>,
 }
 
 impl Journal {
@@ -67,11 +73,34 @@ impl Journal {
         }
     }
 
+    /// Remembers that the times of a route are renewed; its visits need no touch of their own for that.
+    pub(super) fn touch_route(&mut self, place: Place) {
+        self.routes.push((place.technician, place.route));
+    }
+
+    /// Touches those visits on renewed routes that have something new to tell.
+    fn touch_retimed(&mut self, plan: &Plan, threshold_s: i64) {
+        let mut routes = std::mem::take(&mut self.routes);
+        routes.sort_unstable();
+        routes.dedup();
+        for (technician, route) in routes {
+            let Some(route) = plan.route(Place { technician, route }) else { continue };
+            for (index, stop) in route.stops.iter().enumerate() {
+                let reported = plan.visit(stop.visit).source.placement.as_ref().map(Times::of);
+                let now = Times::of_stop(plan, index, stop);
+                if reported.is_none_or(|reported| now.differs(reported, threshold_s)) {
+                    self.touch(plan, stop.visit);
+                }
+            }
+        }
+    }
+
     /// Forgets visits that are final and tells every change of at least `threshold_s`, ordered by identifier.
     ///
     /// When one stop of a technician is told, all others that differ at all are told with it: what has been told of one
     /// technician is always the times of one instant, so that they never overlap.
     pub(super) fn settle(mut self, plan: &mut Plan, threshold_s: i64) -> Outcome {
+        self.touch_retimed(plan, threshold_s);
         let mut retimed = BTreeSet::new();
         self.update_placements(plan, threshold_s, &mut retimed);
         for technician in self.told_technicians(plan, &retimed) {
@@ -117,9 +146,7 @@ impl Journal {
 /// Returns whether it did.
 fn update_placement(plan: &mut Plan, visit: u32, before: Before, threshold_s: i64) -> bool {
     let Some((position, stop)) = plan.stop(visit) else { return false };
-    let (position, travel_s) = (position_on_technician(plan, visit, position), travel_s(plan, stop));
-    let stop = stop.clone();
-    let now = Times { position, start_s: stop.start_s, end_s: stop.end_s };
+    let (now, travel_s, stop) = (Times::of_stop(plan, position, stop), travel_s(plan, stop), stop.clone());
     let entry = plan.visit_mut(visit);
     let is_told = before.state != entry.source.state || before.times != entry.source.times;
     let Some(placement) = entry.source.placement.as_mut() else { return false };
@@ -128,7 +155,7 @@ fn update_placement(plan: &mut Plan, visit: u32, before: Before, threshold_s: i6
     if !is_told && !is_new && !now.differs(Times::of(placement), threshold_s) {
         return false;
     }
-    placement.position = position;
+    placement.position = now.position;
     (placement.arrival_s, placement.start_s, placement.end_s) = (stop.arrival_s, stop.start_s, stop.end_s);
     (placement.travel_m, placement.travel_s) = (stop.leg_m, travel_s);
     true

@@ -151,6 +151,17 @@ impl Plan {
         self.visit_numbers.iter().map(|(id, number)| (id.as_str(), *number))
     }
 
+    /// At most `count` open visits from number `next` on, going round once; leaves `next` behind the last one.
+    #[must_use]
+    pub fn visits_from(&self, next: &mut u32, count: usize) -> Vec<u32> {
+        let size = self.visits.len();
+        let begin = if size == 0 { 0 } else { *next as usize % size };
+        let numbers = (begin..size).chain(0..begin);
+        let found: Vec<usize> = numbers.filter(|number| self.visits[*number].is_some()).take(count).collect();
+        *next = found.last().map_or(0, |last| u32::try_from(last + 1).unwrap_or(0));
+        found.into_iter().filter_map(|number| u32::try_from(number).ok()).collect()
+    }
+
     /// Number of open visits.
     #[must_use]
     pub fn visit_count(&self) -> usize {
