@@ -92,8 +92,8 @@ async def test_a_break_is_taken_once_when_nothing_is_due() -> None:
     assert ledger.technicians["t"].break_s == 1800
 
 
-async def test_a_break_waits_for_a_visit_that_is_due_but_not_beyond_its_last_begin() -> None:
-    pause = BreakSpec(START_S + 100, START_S + 300, 1800)
+async def test_a_break_is_taken_at_once_when_its_window_is_open_between_visits() -> None:
+    pause = BreakSpec(START_S + 110, START_S + 300, 1800)
     dispatcher, _ = await play(
         day([technician("t", break_spec=pause)], [call("a", 0), call("b", 0)]),
         {90: {"t": [Order("a", 0), Order("b", 0)]}},

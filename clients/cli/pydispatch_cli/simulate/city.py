@@ -29,8 +29,8 @@ CENTER = Place(47.0, 9.0)
 RADIUS_M = 11_000.0
 NEIGHBOURHOODS = 14
 SPEED_KMH_BY_HOUR = (42, 44, 45, 45, 43, 38, 32, 26, 23, 26, 29, 30, 29, 29, 28, 27, 24, 22, 25, 30, 34, 37, 39, 41)
-CALLS_BY_HOUR = {6: 2, 7: 6, 8: 10, 9: 11, 10: 10, 11: 9, 12: 7, 13: 8, 14: 8, 15: 8, 16: 7, 17: 6, 18: 4, 19: 2}
-SHIFTS = ((0.30, 7, 15), (0.30, 8, 16), (0.20, 9, 17), (0.12, 11, 19), (0.08, 13, 21))
+CALLS_BY_HOUR = {6: 3, 7: 8, 8: 11, 9: 11, 10: 10, 11: 9, 12: 8, 13: 8, 14: 8, 15: 7, 16: 5, 17: 3, 18: 2, 19: 1}
+SHIFTS = ((0.22, 7, 15), (0.26, 8, 16), (0.22, 9, 17), (0.18, 11, 19), (0.12, 13, 21))
 GAS = "gas-safe"
 ELECTRIC = "electric-safe"
 CERTIFIED = {"boiler": GAS, "electrical": ELECTRIC}
@@ -73,7 +73,7 @@ class CitySettings:
 
     technicians: int = 2000
     seed: int = 1
-    load: float = 0.90
+    load: float = 0.85
     hours: tuple[int, int] = (6, CLOSING_HOUR)
     batch_visits: int = 300
     sick_share: float = 0.015
@@ -148,7 +148,7 @@ def _families() -> dict[str, float]:
 def _technician(index: int, settings: CitySettings, quarters: _Quarters, random: Random) -> TechnicianSpec:
     trades = _families()
     first = random.choices(list(trades), list(trades.values()))[0]
-    skills = {first: random.choices((1, 2, 3, 4, 5), (1, 3, 4, 3, 1))[0]}
+    skills = {first: random.choices((1, 2, 3, 4, 5), (1, 4, 8, 5, 2))[0]}
     if random.random() < 0.3:
         skills.setdefault(random.choice(list(trades)), random.choice((1, 2, 3)))
     start_s, end_s = _shift(settings, random)
@@ -224,6 +224,8 @@ def _call(index: int, settings: CitySettings, hours: dict[int, int], quarters: _
             at_s = MIDNIGHT_S + settings.hours[0] * HOUR_S + index % 600
         elif kind < settings.ahead_share + settings.window_share:
             window = _window(at_s + HOUR_S, settings, random)
+    if window and window[0] < at_s:
+        window = None  # too late in the day for a window: as soon as possible
     return make_call(
         call_id=f"c{index:05d}",
         service=service,

@@ -9,5 +9,9 @@ class BadInput(SimulationError):
     """A file, column or value of the input is missing or wrong."""
 
 
+class ServerRefused(SimulationError):
+    """The server refused a call that it should have taken."""
+
+
 class ServerFailed(SimulationError):
     """The server did not start, or died and could not be started again."""

@@ -22,7 +22,9 @@ from pydispatch_protos.dispatch.v1 import (
     visit_service_pb2_grpc,
 )
 
-MAX_CALLS_UNDER_WAY = 16
+from pydispatch_cli.simulate.errors import ServerRefused
+
+MAX_CALLS_UNDER_WAY = 32
 MAX_TRIES = 200
 RETRY_PAUSE_S = 0.1
 CALL_LIMIT_S = 60.0
@@ -37,13 +39,25 @@ CHANNEL_OPTIONS = (
 RETRIED = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}
 
 
+class Refused(ServerRefused):
+    """The server refused a call, or was away for too long.
+
+    Attributes:
+        code: Status code of the answer.
+    """
+
+    def __init__(self, name: str, error: grpc.aio.AioRpcError) -> None:
+        super().__init__(f"{name} {error.code().name}: {error.details()}")
+        self.code = error.code()
+
+
 class Link:
     """Stubs of every service over one channel.
 
     Attributes:
         latencies_ms: Method name to the time of each call that was answered at the first try.
         retries: Calls sent again because the server was away or busy.
-        refusals: "METHOD REASON" to the number of calls refused for good.
+        refusals: Sentence to the number of calls refused for good where the simulation can go on.
     """
 
     def __init__(self, address: str) -> None:
@@ -77,7 +91,7 @@ class Link:
         """Makes one unary call; a request that changes something must carry a request_id or be safe to repeat.
 
         Raises:
-            grpc.aio.AioRpcError: The server refused, or was away for longer than MAX_TRIES pauses.
+            Refused: The server refused, or was away for longer than MAX_TRIES pauses.
         """
         async with self._under_way:
             for attempt in range(1, MAX_TRIES + 1):
@@ -86,8 +100,7 @@ class Link:
                     answer = await method(request, timeout=CALL_LIMIT_S)
                 except grpc.aio.AioRpcError as error:
                     if error.code() not in RETRIED or attempt == MAX_TRIES:
-                        self.refusals[f"{name} {error.code().name}: {error.details()}"] += 1
-                        raise
+                        raise Refused(name, error) from error
                     self.retries += 1
                     await asyncio.sleep(RETRY_PAUSE_S)
                 else:
@@ -97,9 +110,16 @@ class Link:
         raise AssertionError("Invariant: the last try returns or raises")
 
     async def together(self, calls: Iterable[Awaitable[Any]]) -> list[Any]:
-        """Makes several calls at once and waits for all; they reach the server in the order given."""
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_finish(call)) for call in calls]
+        """Makes several calls at once and waits for all; they reach the server in the order given.
+
+        Raises:
+            Refused: One of them was refused; the others are cancelled.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(_finish(call)) for call in calls]
+        except* Refused as errors:
+            raise errors.exceptions[0] from errors
         return [task.result() for task in tasks]
 
 

@@ -1,12 +1,11 @@
 """Our side of a run: the real server, told everything over gRPC, and obeyed."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import grpc
-import grpc.aio
 from google.protobuf.timestamp_pb2 import Timestamp
 from pydispatch_protos.dispatch.v1 import (
     booking_service_pb2,
@@ -24,7 +23,7 @@ from pydispatch_protos.dispatch.v1 import (
 from pydispatch_cli.simulate import messages
 from pydispatch_cli.simulate.dispatcher import News, Observed
 from pydispatch_cli.simulate.ledger import Progress, Step
-from pydispatch_cli.simulate.link import Link
+from pydispatch_cli.simulate.link import Link, Refused
 from pydispatch_cli.simulate.planbook import Planbook
 from pydispatch_cli.simulate.server_process import ServerProcess
 from pydispatch_cli.simulate.technicians import LateNotice, Order
@@ -174,14 +173,17 @@ class Remote:
         return self.planbook.orders(technician_id)
 
     async def confirm(self, now_s: int, progress: Sequence[Progress]) -> None:
-        """Reports steps of visits: those of one visit one after the other, different visits at once, refusals last."""
-        by_call: dict[str, list[Progress]] = defaultdict(list)
-        for step in progress:
-            by_call[step.call_id].append(step)
-        declined = [steps for steps in by_call.values() if steps[-1].step is Step.DECLINE]
-        others = [steps for steps in by_call.values() if steps[-1].step is not Step.DECLINE]
-        for group in (others, declined):
-            await self._link.together(self._report(steps) for steps in group)
+        """Reports steps of visits in their order, many at once, refusals last."""
+        declined = [step for step in progress if step.step is Step.DECLINE]
+        others = [step for step in progress if step.step is not Step.DECLINE]
+        for steps in (others, declined):
+            before: dict[str, asyncio.Event] = {}
+            reports = []
+            for step in steps:
+                reported = asyncio.Event()
+                reports.append(self._report(step, before.get(step.call_id), reported))
+                before[step.call_id] = reported
+            await self._link.together(reports)
 
     # At the end
 
@@ -219,21 +221,25 @@ class Remote:
 
     # What is told
 
-    async def _report(self, steps: Iterable[Progress]) -> None:
+    async def _report(self, step: Progress, before: asyncio.Event | None, reported: asyncio.Event) -> None:
+        """Reports one step. It may overtake the step before it on the way, and is then told again after that one."""
         link = self._link
-        for step in steps:
-            request = visit_service_pb2.ReportVisitProgressRequest(
-                name=self.planbook.visits[step.call_id].name,
-                technician=f"{self._region_name}/technicians/{step.technician_id}",
-                event=f"VISIT_EVENT_{step.step.name}",
-                reason="not possible today" if step.step is Step.DECLINE else "",
-                request_id=f"{step.call_id}/{step.technician_id}/{step.step.value}/{int(step.at_s)}",
-            )
-            try:
-                await link.call("ReportVisitProgress", link.visits.ReportVisitProgress, request)
-            except grpc.aio.AioRpcError as error:
-                if error.code() not in REFUSED:
-                    raise
+        request = visit_service_pb2.ReportVisitProgressRequest(
+            name=self.planbook.visits[step.call_id].name,
+            technician=f"{self._region_name}/technicians/{step.technician_id}",
+            event=f"VISIT_EVENT_{step.step.name}",
+            reason="not possible today" if step.step is Step.DECLINE else "",
+            request_id=f"{step.call_id}/{step.technician_id}/{step.step.value}/{int(step.at_s)}",
+        )
+        try:
+            await link.call("ReportVisitProgress", link.visits.ReportVisitProgress, request)
+        except Refused as error:
+            if before is None or error.code not in REFUSED:
+                self._refused(error)
+            else:
+                await before.wait()
+                await self._unless_refused("ReportVisitProgress", link.visits.ReportVisitProgress, request)
+        reported.set()
 
     async def _tell_sick(self, technician_id: str) -> None:
         self.seen.disruptions += 1
@@ -259,13 +265,8 @@ class Remote:
             visit_late=visit_late,
             request_id=request_id,
         )
-        try:
-            answer = await link.call("ReportDisruption", link.dispatch.ReportDisruption, request)
-        except grpc.aio.AioRpcError as error:
-            if error.code() not in REFUSED:
-                raise
-        else:
-            self.seen.moved += len(answer.moved_visits)
+        answer = await self._unless_refused("ReportDisruption", link.dispatch.ReportDisruption, request)
+        self.seen.moved += len(answer.moved_visits) if answer else 0
 
     async def _cancel(self, call_id: str) -> None:
         self.seen.disruptions += 1
@@ -275,11 +276,7 @@ class Remote:
         request = booking_service_pb2.CancelBookingRequest(
             name=name, reason="withdrawn by the customer", request_id=f"cancel/{call_id}"
         )
-        try:
-            await link.call("CancelBooking", link.bookings.CancelBooking, request)
-        except grpc.aio.AioRpcError as error:
-            if error.code() not in REFUSED:
-                raise
+        await self._unless_refused("CancelBooking", link.bookings.CancelBooking, request)
 
     async def _book(self, call: Call) -> None:
         link = self._link
@@ -320,6 +317,20 @@ class Remote:
             enterprise_batch_service_pb2.PlanBatchRequest(name=answer.batch.name, request_id=f"plan/{batch_id}"),
         )
         self.seen.acknowledged.update(call.call_id for call in calls)
+
+    async def _unless_refused(self, name: str, method: Callable[..., Awaitable[Any]], request: object) -> Any:
+        """Makes a call the refusal of which is counted and survived; returns None then."""
+        try:
+            return await self._link.call(name, method, request)
+        except Refused as error:
+            self._refused(error)
+            return None
+
+    def _refused(self, error: Refused) -> None:
+        """Counts a refusal that says that the world has moved on; passes on any other."""
+        if error.code not in REFUSED:
+            raise error
+        self._link.refusals[str(error)] += 1
 
     # Chaos
 

@@ -15,9 +15,6 @@ from pydispatch_cli.simulate.travel import Leg, Place, between
 from pydispatch_cli.simulate.truth import Truth
 from pydispatch_cli.simulate.world import Call, TechnicianSpec
 
-BREAK_TOLERANCE_S = 300
-"""A gap this much shorter than the break is still used for it."""
-
 LATE_NOTICE_S = 600
 """A technician tells about an overrun of at least this."""
 
@@ -94,7 +91,7 @@ class Body:
             times.append(self._leave_for_home_s(now_s))
             times.extend(order.depart_s for order in orders[:1])
             if self._needs_break and self.spec.break_spec:
-                times += [self.spec.break_spec.earliest_s, self.spec.break_spec.latest_s]
+                times.append(self.spec.break_spec.earliest_s)
         return min((at_s for at_s in times if at_s > now_s), default=inf)
 
     # Physics
@@ -204,7 +201,7 @@ class Body:
         if not self.is_on_shift or self.is_sick:
             return
         yield from self._answer(now_s, orders)
-        if self.activity is not Activity.FREE or self._pause(now_s, orders):
+        if self.activity is not Activity.FREE or self._pause(now_s):
             return
         if not orders:
             if now_s >= self._leave_for_home_s(now_s):
@@ -229,15 +226,12 @@ class Body:
                 self._accepted.add(call_id)
                 yield Progress(now_s, name, call_id, Step.ACCEPT)
 
-    def _pause(self, now_s: float, orders: Sequence[Order]) -> bool:
-        """Takes the break when it fits before the next visit, or when it must be now."""
+    def _pause(self, now_s: float) -> bool:
+        """Takes the break at once when its window is open, as everybody plans it."""
         pause = self.spec.break_spec
         if pause is None or not self._needs_break:
             return False
         if now_s < pause.earliest_s or now_s + pause.duration_s > self.spec.shift_end_s:
-            return False
-        gap_s = orders[0].depart_s - now_s if orders else inf
-        if gap_s < pause.duration_s - BREAK_TOLERANCE_S and now_s < pause.latest_s:
             return False
         self._needs_break = False
         self._stop_roaming(now_s)
