@@ -145,3 +145,47 @@ class NearbyTechnician(_message.Message):
     age_ms: int
     free_in_s: int
     def __init__(self, technician_id: _Optional[str] = ..., location: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., distance_m: _Optional[float] = ..., travel_s: _Optional[int] = ..., age_ms: _Optional[int] = ..., free_in_s: _Optional[int] = ...) -> None: ...
+
+class Viewport(_message.Message):
+    __slots__ = ("south_west", "north_east")
+    SOUTH_WEST_FIELD_NUMBER: _ClassVar[int]
+    NORTH_EAST_FIELD_NUMBER: _ClassVar[int]
+    south_west: _types_pb2.LatLng
+    north_east: _types_pb2.LatLng
+    def __init__(self, south_west: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., north_east: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ...) -> None: ...
+
+class WatchLocationsRequest(_message.Message):
+    __slots__ = ("parent", "viewport", "technician_ids", "min_interval_ms")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    VIEWPORT_FIELD_NUMBER: _ClassVar[int]
+    TECHNICIAN_IDS_FIELD_NUMBER: _ClassVar[int]
+    MIN_INTERVAL_MS_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    viewport: Viewport
+    technician_ids: _containers.RepeatedScalarFieldContainer[str]
+    min_interval_ms: int
+    def __init__(self, parent: _Optional[str] = ..., viewport: _Optional[_Union[Viewport, _Mapping]] = ..., technician_ids: _Optional[_Iterable[str]] = ..., min_interval_ms: _Optional[int] = ...) -> None: ...
+
+class WatchLocationsResponse(_message.Message):
+    __slots__ = ("positions", "gone_technician_ids")
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    GONE_TECHNICIAN_IDS_FIELD_NUMBER: _ClassVar[int]
+    positions: _containers.RepeatedCompositeFieldContainer[LivePosition]
+    gone_technician_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, positions: _Optional[_Iterable[_Union[LivePosition, _Mapping]]] = ..., gone_technician_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LivePosition(_message.Message):
+    __slots__ = ("technician_id", "location", "event_time_ms", "accuracy_m", "speed_mps", "heading_deg")
+    TECHNICIAN_ID_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    ACCURACY_M_FIELD_NUMBER: _ClassVar[int]
+    SPEED_MPS_FIELD_NUMBER: _ClassVar[int]
+    HEADING_DEG_FIELD_NUMBER: _ClassVar[int]
+    technician_id: str
+    location: _types_pb2.LatLng
+    event_time_ms: int
+    accuracy_m: float
+    speed_mps: float
+    heading_deg: float
+    def __init__(self, technician_id: _Optional[str] = ..., location: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., event_time_ms: _Optional[int] = ..., accuracy_m: _Optional[float] = ..., speed_mps: _Optional[float] = ..., heading_deg: _Optional[float] = ...) -> None: ...

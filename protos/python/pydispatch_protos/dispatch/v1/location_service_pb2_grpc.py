@@ -50,6 +50,11 @@ class LocationServiceStub:
                 request_serializer=dispatch_dot_v1_dot_location__service__pb2.SearchNearbyTechniciansRequest.SerializeToString,
                 response_deserializer=dispatch_dot_v1_dot_location__service__pb2.SearchNearbyTechniciansResponse.FromString,
                 _registered_method=True)
+        self.WatchLocations = channel.unary_stream(
+                '/dispatch.v1.LocationService/WatchLocations',
+                request_serializer=dispatch_dot_v1_dot_location__service__pb2.WatchLocationsRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_location__service__pb2.WatchLocationsResponse.FromString,
+                _registered_method=True)
 
 
 class LocationServiceServicer:
@@ -79,6 +84,14 @@ class LocationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchLocations(self, request, context):
+        """Sends the positions of technicians as they move: those in a viewport, or those named. At most one update
+        per technician in min_interval_ms; a slow reader gets the newest position, never a backlog.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LocationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -96,6 +109,11 @@ def add_LocationServiceServicer_to_server(servicer, server):
                     servicer.SearchNearbyTechnicians,
                     request_deserializer=dispatch_dot_v1_dot_location__service__pb2.SearchNearbyTechniciansRequest.FromString,
                     response_serializer=dispatch_dot_v1_dot_location__service__pb2.SearchNearbyTechniciansResponse.SerializeToString,
+            ),
+            'WatchLocations': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchLocations,
+                    request_deserializer=dispatch_dot_v1_dot_location__service__pb2.WatchLocationsRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_location__service__pb2.WatchLocationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -180,6 +198,33 @@ class LocationService:
             '/dispatch.v1.LocationService/SearchNearbyTechnicians',
             dispatch_dot_v1_dot_location__service__pb2.SearchNearbyTechniciansRequest.SerializeToString,
             dispatch_dot_v1_dot_location__service__pb2.SearchNearbyTechniciansResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchLocations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/dispatch.v1.LocationService/WatchLocations',
+            dispatch_dot_v1_dot_location__service__pb2.WatchLocationsRequest.SerializeToString,
+            dispatch_dot_v1_dot_location__service__pb2.WatchLocationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

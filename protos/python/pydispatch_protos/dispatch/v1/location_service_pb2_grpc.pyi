@@ -42,6 +42,10 @@ class LocationServiceStub:
     """Takes one batch of fixes."""
     SearchNearbyTechnicians: _grpc.UnaryUnaryMultiCallable[_location_service_pb2.SearchNearbyTechniciansRequest, _location_service_pb2.SearchNearbyTechniciansResponse]
     """Finds the technicians nearest to a place, filtered inside the search."""
+    WatchLocations: _grpc.UnaryStreamMultiCallable[_location_service_pb2.WatchLocationsRequest, _location_service_pb2.WatchLocationsResponse]
+    """Sends the positions of technicians as they move: those in a viewport, or those named. At most one update
+    per technician in min_interval_ms; a slow reader gets the newest position, never a backlog.
+    """
 
 @_typing.type_check_only
 class LocationServiceAsyncStub(LocationServiceStub):
@@ -57,6 +61,10 @@ class LocationServiceAsyncStub(LocationServiceStub):
     """Takes one batch of fixes."""
     SearchNearbyTechnicians: _aio.UnaryUnaryMultiCallable[_location_service_pb2.SearchNearbyTechniciansRequest, _location_service_pb2.SearchNearbyTechniciansResponse]  # type: ignore[assignment]
     """Finds the technicians nearest to a place, filtered inside the search."""
+    WatchLocations: _aio.UnaryStreamMultiCallable[_location_service_pb2.WatchLocationsRequest, _location_service_pb2.WatchLocationsResponse]  # type: ignore[assignment]
+    """Sends the positions of technicians as they move: those in a viewport, or those named. At most one update
+    per technician in min_interval_ms; a slow reader gets the newest position, never a backlog.
+    """
 
 class LocationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Takes fixes and answers who is near. Every RPC here travels as raw bytes to the engine."""
@@ -87,5 +95,15 @@ class LocationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_location_service_pb2.SearchNearbyTechniciansResponse, _abc.Awaitable[_location_service_pb2.SearchNearbyTechniciansResponse]]:
         """Finds the technicians nearest to a place, filtered inside the search."""
+
+    @_abc_1.abstractmethod
+    def WatchLocations(
+        self,
+        request: _location_service_pb2.WatchLocationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_location_service_pb2.WatchLocationsResponse], _abc.AsyncIterator[_location_service_pb2.WatchLocationsResponse]]:
+        """Sends the positions of technicians as they move: those in a viewport, or those named. At most one update
+        per technician in min_interval_ms; a slow reader gets the newest position, never a backlog.
+        """
 
 def add_LocationServiceServicer_to_server(servicer: LocationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
