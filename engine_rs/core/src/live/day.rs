@@ -49,12 +49,10 @@ impl<'a> Day<'a> {
     /// Renews the times of a route; tells the first stop that breaks a rule.
     pub(super) fn refresh(&mut self, place: Place) -> Option<(u32, Rule)> {
         let live = self.live_point(place.technician);
-        let stops: Vec<u32> = self.plan.route(place)?.stops.iter().map(|stop| stop.visit).collect();
-        for visit in &stops {
-            self.journal.touch(self.plan, *visit);
-        }
-        let broken = self.plan.refresh(place, live, self.now_s, Limits::from(self.policy));
-        broken.map(|(index, rule)| (stops[index], rule))
+        self.journal.touch_route(place);
+        let (index, rule) = self.plan.refresh(place, live, self.now_s, Limits::from(self.policy))?;
+        let stop = self.plan.route(place)?.stops.get(index)?;
+        Some((stop.visit, rule))
     }
 
     /// Puts an unplaced visit where a search has found room.

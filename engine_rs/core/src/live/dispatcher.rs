@@ -2,6 +2,7 @@
 
 use super::day::Day;
 use super::{CheckReport, Command, MAX_DELAY_S, Outcome, PlanView, RecommendQuery, Recommendations, Snapshot};
+use super::sight::{Sight, Sightings};
 use super::{query, restore, view, visits};
 use crate::check::check_plan;
 use crate::model::{Availability, CoreError, Policy, RegionConfig, ResourceKind, Service, Timestamp, Visit};
@@ -28,6 +29,9 @@ pub struct Dispatcher {
     policy: Policy,
     services: BTreeMap<String, Service>,
     plan: Plan,
+    sightings: Sightings,
+    /// Number of the visit at which the next improvement step goes on.
+    improve_next: u32,
 }
 
 impl Dispatcher {
@@ -41,7 +45,8 @@ impl Dispatcher {
         policy.validate("policy", &mut violations);
         violations.into_result()?;
         let plan = Plan::new(&region);
-        Ok(Self { region, policy, services: BTreeMap::new(), plan })
+        let services = BTreeMap::new();
+        Ok(Self { region, policy, services, plan, sightings: Sightings::default(), improve_next: 0 })
     }
 
     /// Replaces everything by what the store has. Placements are kept as they are; the next tick mends what time has broken.
@@ -74,6 +79,19 @@ impl Dispatcher {
         now_s: Timestamp,
     ) -> Result<Outcome, CoreError> {
         self.check(&command)?;
+        let sight = Sight::new(positions, std::mem::take(&mut self.sightings));
+        let outcome = self.change(command, &sight, now_s);
+        self.sightings = sight.into_sightings();
+        outcome
+    }
+
+    /// Applies a command whose fields are checked.
+    fn change(
+        &mut self,
+        command: Command,
+        positions: &dyn Positions,
+        now_s: Timestamp,
+    ) -> Result<Outcome, CoreError> {
         let threshold_s = retime_threshold_s(&self.policy, &command);
         let mut day = Day::new(&mut self.plan, &self.policy, positions, now_s);
         match command {
@@ -95,7 +113,7 @@ impl Dispatcher {
                 day.set_availability(&technician_id, Availability::Offline)?;
             }
             Command::VisitLate { visit_id, delay_s } => day.visit_late(&visit_id, delay_s)?,
-            Command::Tick { max_moves } => day.tick(max_moves),
+            Command::Tick { max_moves } => day.tick(max_moves, &mut self.improve_next),
         }
         Ok(day.settle(threshold_s))
     }

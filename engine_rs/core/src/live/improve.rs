@@ -7,7 +7,9 @@ use crate::model::Priority;
 use crate::plan::Place;
 use crate::search::Insertion;
 
-/// Most visits for which a better technician is looked for in one tick.
+/// Most visits looked at in one tick; the next tick goes on behind them.
+const MAX_SCANNED: usize = 2_000;
+/// Most visits for which a better technician is looked for in one tick: those that cost their routes most.
 const MAX_TRIALS: usize = 48;
 
 /// A move worth making.
@@ -22,9 +24,9 @@ impl Day<'_> {
     ///
     /// A move must gain more than the price of the disruption and the policy's threshold. What is planned to start within
     /// the freeze horizon stays, but for urgent visits whose technician has not departed.
-    pub(super) fn improve(&mut self, max_moves: u32) {
+    pub(super) fn improve(&mut self, max_moves: u32, next: &mut u32) {
         let mut left = max_moves;
-        for visit in self.worst_placed() {
+        for visit in self.worst_placed(next) {
             if left == 0 {
                 break;
             }
@@ -60,15 +62,15 @@ impl Day<'_> {
         (insertion.cost_milli < most_milli).then_some(Move { visit, insertion, from })
     }
 
-    /// Movable visits by what their routes would save without them, the most first.
-    fn worst_placed(&self) -> Vec<u32> {
+    /// Movable visits among the next few, by what their routes would save without them, the most first.
+    fn worst_placed(&self, next: &mut u32) -> Vec<u32> {
         let search = self.search();
         let mut gains: Vec<(i64, &str, u32)> = Vec::new();
-        for (id, visit) in self.plan.visits() {
+        for visit in self.plan.visits_from(next, MAX_SCANNED) {
             if self.may_improve(visit)
                 && let Some(gain_milli) = search.removal_gain(visit)
             {
-                gains.push((-gain_milli, id, visit));
+                gains.push((-gain_milli, &self.plan.visit(visit).source.id, visit));
             }
         }
         gains.sort_unstable();

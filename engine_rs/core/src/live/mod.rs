@@ -15,6 +15,7 @@ mod progress;
 mod query;
 mod rehome;
 mod restore;
+mod sight;
 mod technicians;
 mod tick;
 mod view;

@@ -9,14 +9,16 @@ const MAX_RETRIES: usize = 64;
 
 impl Day<'_> {
     /// Renews times from live positions, moves what broke a rule, expires, tries again and improves a little.
-    pub(super) fn tick(&mut self, max_moves: u32) {
+    pub(super) fn tick(&mut self, max_moves: u32, improve_next: &mut u32) {
+        let mut homeless = Vec::new();
         for place in self.routes_with_stops() {
-            self.mend_and_rehome(place);
+            homeless.extend(self.mend(place).into_iter().map(|(visit, technician)| (visit, Some(technician))));
         }
+        self.rehome(homeless);
         self.expire();
         self.retry();
         if max_moves > 0 {
-            self.improve(max_moves);
+            self.improve(max_moves, improve_next);
         }
     }
 
