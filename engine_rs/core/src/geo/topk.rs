@@ -1,7 +1,7 @@
 //! The best candidates of a search so far.
 //!
-//! Candidates are taken in without a branch and put in order by the batch: a processor that guesses wrong at every other
-//! candidate loses more time than it takes to compare all pairs of a small batch.
+//! Candidates are taken in without a branch and put in order by the batch: one by one, a processor would guess wrong at every
+//! other of them whether it belongs to the best, and where.
 
 use super::search::Hit;
 
@@ -21,13 +21,11 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
+    /// Orders by key, then by number, in one comparison of integers: keys are never negative, so their bits are in order.
     #[inline(always)]
-    fn is_before(&self, other: &Self) -> bool {
-        (self.key < other.key) | ((self.key == other.key) & (self.id < other.id))
-    }
-
-    fn order(a: &Self, b: &Self) -> core::cmp::Ordering {
-        a.key.total_cmp(&b.key).then(a.id.cmp(&b.id))
+    fn rank(&self) -> u128 {
+        debug_assert!(self.key >= 0.0, "Invariant: keys are distances or times");
+        u128::from(self.key.to_bits()) << 32 | u128::from(self.id)
     }
 }
 
@@ -37,14 +35,13 @@ pub struct SearchBuffer {
     best: Vec<Candidate>,
     spare: Vec<Candidate>,
     batch: Box<[Candidate; BATCH]>,
-    ordered: Box<[Candidate; BATCH]>,
     pub(crate) hits: Vec<Hit>,
 }
 
 impl Default for SearchBuffer {
     fn default() -> Self {
         let batch = Box::new([Candidate::default(); BATCH]);
-        Self { best: Vec::new(), spare: Vec::new(), ordered: batch.clone(), batch, hits: Vec::new() }
+        Self { best: Vec::new(), spare: Vec::new(), batch, hits: Vec::new() }
     }
 }
 
@@ -67,8 +64,6 @@ pub(crate) struct TopK<'a> {
     best: &'a mut Vec<Candidate>,
     spare: &'a mut Vec<Candidate>,
     batch: &'a mut [Candidate; BATCH],
-    /// Room to put a batch in order.
-    ordered: &'a mut [Candidate; BATCH],
     batch_len: usize,
     limit: usize,
     worst_key: f64,
@@ -76,9 +71,9 @@ pub(crate) struct TopK<'a> {
 
 impl<'a> TopK<'a> {
     pub(crate) fn new(buffer: &'a mut SearchBuffer, limit: usize) -> Self {
-        let SearchBuffer { best, spare, batch, ordered, .. } = buffer;
+        let SearchBuffer { best, spare, batch, .. } = buffer;
         best.clear();
-        Self { best, spare, batch, ordered, batch_len: 0, limit, worst_key: f64::INFINITY }
+        Self { best, spare, batch, batch_len: 0, limit, worst_key: f64::INFINITY }
     }
 
     /// The last place's key once all places are taken, infinity before: a candidate above it is of no use.
@@ -127,20 +122,20 @@ impl<'a> TopK<'a> {
         if self.limit > ORDERED_LIMIT {
             self.collect(len);
         } else {
-            put_in_order(&self.batch[..len], self.ordered);
+            self.batch[..len].sort_unstable_by_key(Candidate::rank);
             self.merge(len);
         }
     }
 
     /// Merges the first `new` in order with the best.
     fn merge(&mut self, new: usize) {
-        let ordered = &self.ordered[..new];
+        let ordered = &self.batch[..new];
         let len = self.limit.min(self.best.len() + ordered.len());
         self.spare.clear();
         let (mut i, mut j) = (0, 0);
         while i + j < len && i < self.best.len() && j < ordered.len() {
             let (a, b) = (self.best[i], ordered[j]);
-            let is_new = b.is_before(&a);
+            let is_new = b.rank() < a.rank();
             self.spare.push(if is_new { b } else { a });
             i += usize::from(!is_new);
             j += usize::from(is_new);
@@ -158,7 +153,7 @@ impl<'a> TopK<'a> {
         let worst_key = self.worst_key;
         self.best.extend(self.batch[..len].iter().filter(|candidate| candidate.key <= worst_key));
         if self.best.len() >= 2 * self.limit {
-            self.best.select_nth_unstable_by(self.limit - 1, Candidate::order);
+            self.best.select_nth_unstable_by_key(self.limit - 1, Candidate::rank);
             self.best.truncate(self.limit);
             self.worst_key = self.best[self.limit - 1].key;
         }
@@ -168,39 +163,9 @@ impl<'a> TopK<'a> {
     pub(crate) fn finish(mut self) {
         self.settle();
         if self.limit > ORDERED_LIMIT {
-            self.best.sort_unstable_by(Candidate::order);
+            self.best.sort_unstable_by_key(Candidate::rank);
             self.best.truncate(self.limit);
         }
-    }
-}
-
-/// Sorts a batch by counting for each candidate how many come before it.
-fn put_in_order(batch: &[Candidate], ordered: &mut [Candidate; BATCH]) {
-    const LANES: usize = 4;
-    let mut keys = [0.0; BATCH];
-    let padded = batch.len().next_multiple_of(LANES);
-    for (i, key) in keys[..padded].iter_mut().enumerate() {
-        *key = batch.get(i).map_or(f64::INFINITY, |candidate| candidate.key);
-    }
-    let mut has_ties = false;
-    for (i, candidate) in batch.iter().enumerate() {
-        let mut before = [0u64; LANES];
-        let mut same = [0u64; LANES];
-        for lanes in keys[..padded].chunks_exact(LANES) {
-            for lane in 0..LANES {
-                before[lane] += u64::from(lanes[lane] < candidate.key);
-                same[lane] += u64::from(lanes[lane] == candidate.key);
-            }
-        }
-        let mut rank = before.iter().sum::<u64>() as usize;
-        if same.iter().sum::<u64>() > 1 {
-            has_ties = true;
-            rank += batch[..i].iter().filter(|other| other.key == candidate.key).count();
-        }
-        ordered[rank % BATCH] = *candidate;
-    }
-    if has_ties {
-        ordered[..batch.len()].sort_unstable_by(Candidate::order);
     }
 }
 

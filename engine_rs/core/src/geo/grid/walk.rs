@@ -89,14 +89,13 @@ impl Grid {
 }
 
 /// Runs that are asked of memory together before the first is read.
-const RUNS: usize = 16;
-/// Entries in a cache line.
-const ENTRIES_PER_LINE: u32 = 2;
+const RUNS: usize = 32;
 
 /// A cell's run, and the block whose frame it is in.
 #[derive(Clone, Copy, Default)]
 struct Run {
-    cell: Cell,
+    start: u32,
+    len: u32,
     block: u32,
 }
 
@@ -111,29 +110,28 @@ struct Walk<'a, V> {
 }
 
 impl<V: Visitor> Walk<'_, V> {
-    /// Asks memory for a cell's entries and notes them for [`Walk::read`].
+    /// Notes a cell for [`Walk::read`], unless nobody in it can matter.
     #[inline(always)]
     fn note(&mut self, cell: Cell, block: u32) {
-        if cell.len() == 0 || !self.visitor.may_want(cell.any_bits) {
-            return;
-        }
-        prefetch(&self.grid.entries.items, cell.start as usize);
-        if cell.len() > ENTRIES_PER_LINE {
-            prefetch(&self.grid.entries.items, (cell.start + ENTRIES_PER_LINE) as usize);
-        }
-        self.runs[self.runs_len % RUNS] = Run { cell, block };
-        self.runs_len += 1;
+        // Written first, counted if wanted: whether a cell matters is anybody's guess.
+        self.runs[self.runs_len % RUNS] = Run { start: cell.start, len: cell.len(), block };
+        self.runs_len += usize::from((cell.len() > 0) & self.visitor.may_want(cell.any_bits));
         if self.runs_len == RUNS {
             self.read();
         }
     }
 
-    /// Shows the visitor the runs noted.
+    /// Asks memory for all runs noted, then shows them to the visitor.
     fn read(&mut self) {
         let len = core::mem::take(&mut self.runs_len);
+        let grid = self.grid;
         for run in &self.runs[..len] {
-            let local = self.origin.minus(self.grid.blocks[run.block as usize].origin);
-            self.visitor.scan(&self.grid.entries.items[run.cell.range()], local);
+            prefetch(&grid.entries.items, run.start as usize);
+            prefetch(&grid.entries.items, (run.start + run.len - 1) as usize);
+        }
+        for run in &self.runs[..len] {
+            let local = self.origin.minus(grid.blocks[run.block as usize].origin);
+            self.visitor.scan(&grid.entries.items[run.start as usize..][..run.len as usize], local);
         }
         if self.visitor.should_settle() {
             self.visitor.settle();
