@@ -14,12 +14,15 @@ from typing import Any
 
 from pydispatch_cli.simulate.errors import BadInput
 from pydispatch_cli.simulate.traces import longest_gap_s, read_traces, rows
-from pydispatch_cli.simulate.travel import Place, TravelModel
+from pydispatch_cli.simulate.travel import Place, TravelModel, straight_m
 from pydispatch_cli.simulate.world import Call, Day, Priority, ServiceSpec, TechnicianSpec, TracePoint, make_call
 
 HOUR_S = 3600
 MAX_TRACE_GAP_S = 6 * HOUR_S
 """Technicians are first chosen among the traces without a longer gap."""
+
+MAX_FROM_CENTER_M = 100_000.0
+"""A call farther from the region's centre is a mistake of the record."""
 
 DRAIN_S = 2 * HOUR_S
 """The simulation goes on for this long after the shifts, so that visits begun can end."""
@@ -133,7 +136,7 @@ class _Builder:
         path = _find(self._settings.data, section["files"], self._call_date)
         last_s = self._shift[1] - self._scenario["last_call_before_end_s"]
         calls: dict[str, Call] = {}
-        left_out = {"without a service": 0, "outside the shift": 0, "twice": 0, "without a place": 0}
+        left_out = {"without a service": 0, "outside the shift": 0, "twice": 0, "without a place in the region": 0}
         for row in rows(path, [*columns.values(), *self._rule_columns()]):
             if not row[columns["time"]].startswith(self._call_date):
                 continue
@@ -143,8 +146,8 @@ class _Builder:
                 left_out["without a service"] += 1
             elif not self._shift[0] <= request_s <= last_s:
                 left_out["outside the shift"] += 1
-            elif not (row[columns["lat_deg"]] and row[columns["lon_deg"]]):
-                left_out["without a place"] += 1
+            elif not self._has_place(row):
+                left_out["without a place in the region"] += 1
             elif (call := self._call(row, request_s, service_id)).call_id in calls:
                 left_out["twice"] += 1
             else:
@@ -170,6 +173,15 @@ class _Builder:
             cancel_s=cancel_s,
             address=row.get(columns.get("address", ""), ""),
         )
+
+    def _has_place(self, row: Mapping[str, str]) -> bool:
+        """Tells whether a row says where, and means the region: unknown places are often written as 0, 0."""
+        columns, center = self._mapping["calls"]["columns"], self._scenario["center"]
+        lat_deg, lon_deg = row[columns["lat_deg"]], row[columns["lon_deg"]]
+        if not (lat_deg and lon_deg):
+            return False
+        middle = Place(center["lat_deg"], center["lon_deg"])
+        return straight_m(Place(float(lat_deg), float(lon_deg)), middle) <= MAX_FROM_CENTER_M
 
     def _service_of(self, row: Mapping[str, str]) -> str | None:
         for rule in self._mapping["rules"]:
