@@ -91,6 +91,8 @@ class Technician:
         tools: Tools on board at the start.
         parts: Spare parts on board at the start, one number a kind.
         is_under_way: Whether the route is under way: it leads to the end, and is paid for, without any visit too.
+        paid_from: For a technician whose earlier stops may be thought of as shifted: when the last of them may have been
+            left. The span then is the shortest from a moment of this window, whatever `leave` says.
         price: What the route costs.
     """
 
@@ -106,6 +108,7 @@ class Technician:
     tools: Sequence[int] = ()
     parts: Sequence[int] = ()
     is_under_way: bool = False
+    paid_from: Window | None = None
     price: Price = field(default_factory=lambda: Price(per_distance=1))
 
 

@@ -40,6 +40,7 @@ pub(crate) struct TechnicianIn {
     tools: Vec<u32>,
     parts: Vec<i64>,
     is_under_way: bool,
+    paid_from: Option<WindowIn>,
     price: PriceIn,
 }
 
@@ -215,6 +216,7 @@ impl From<TechnicianIn> for Technician {
             tools: technician.tools,
             parts: technician.parts,
             is_under_way: technician.is_under_way,
+            paid_from: technician.paid_from.map(Window::from),
             price: Price { fixed, per_distance, per_travel, per_span },
         }
     }

@@ -6,7 +6,7 @@ use super::instance::NodeId;
 use super::neighbours::Neighbours;
 use super::recreate::Recreate;
 use super::rng::Rng;
-use super::routes::Routes;
+use super::routes::{NONE, Routes};
 use super::ruin::Ruin;
 use super::start::{self, GivenRoute};
 use super::{POLL_EVERY, Settings};
@@ -50,7 +50,8 @@ pub(super) fn improve(routes: &mut Routes, given: &[GivenRoute], settings: &Sett
     let neighbours = Neighbours::new(instance, settings.neighbours);
     let is_exhaustive = instance.has_restock || instance.visits <= settings.neighbours * 2;
     let seeker = Seeker { instance, neighbours: &neighbours, is_exhaustive, blink: settings.blink };
-    let ruin = Ruin { mean_removed: settings.mean_removed, longest: settings.longest_string };
+    let ruin =
+        Ruin { mean_removed: settings.mean_removed, longest: settings.longest_string, whole: settings.whole_routes };
     let mut recreate = Recreate::new(instance);
     let mut rng = Rng::new(settings.seed);
     let mut string = Vec::new();
@@ -88,9 +89,18 @@ pub(super) fn improve(routes: &mut Routes, given: &[GivenRoute], settings: &Sett
     iterations
 }
 
-/// Average cost of a way, which temperatures are multiples of.
+/// Average cost of a way, service and fixed prices left out: temperatures are multiples of it.
 fn mean_way(routes: &Routes) -> f64 {
-    let cost: i64 = routes.routes.iter().map(|route| route.cost).sum();
-    let visits: u32 = routes.routes.iter().map(|route| route.visits).sum();
+    let instance = routes.instance;
+    let (mut cost, mut visits) = (0, 0_u32);
+    for (route, crew) in routes.routes.iter().zip(&instance.crews).filter(|(route, _)| route.visits > 0) {
+        cost += route.cost - crew.fixed;
+        visits += route.visits;
+    }
+    let is_served = |visit: &u32| routes.nodes[*visit as usize].route != NONE;
+    for visit in (0..instance.visits as u32).filter(is_served) {
+        let crew = &instance.crews[routes.nodes[visit as usize].route as usize];
+        cost -= crew.per_span * instance.places[visit as usize].service;
+    }
     (cost as f64 / f64::from(visits.max(1))).max(1.0)
 }

@@ -179,6 +179,30 @@ impl Route<'_> {
         }
     }
 
+    /// Time from leaving to the end; with `paid_from`, the shortest that some begin in that window allows.
+    fn span(&self) -> i64 {
+        let Some(paid_from) = self.technician.paid_from else { return self.plan.back - self.plan.leave };
+        let travel = &self.problem.travel;
+        let (mut place, mut end, mut waits) = (self.technician.start, paid_from.start, Vec::new());
+        for stop in &self.plan.stops {
+            let arrival = end + travel.duration(place, self.location(stop));
+            let window = stop.visit.and_then(|v| self.problem.visits[v].windows.iter().find(|w| arrival <= w.end));
+            let start = window.map_or(arrival, |window| arrival.max(window.start));
+            waits.push((start - arrival, window.map_or(i64::MAX, |window| window.end - start)));
+            (place, end) = (self.location(stop), start + self.service(stop));
+        }
+        let end = end + travel.duration(place, self.technician.end);
+        // Beginning later eats up waits until a window closes or nothing is left to wait for.
+        let total_wait: i64 = waits.iter().map(|(wait, _)| wait).sum();
+        let mut waited = 0;
+        let mut delay = paid_from.end - paid_from.start;
+        for (wait, slack) in waits {
+            waited += wait;
+            delay = delay.min(slack.saturating_add(waited));
+        }
+        end - paid_from.start - delay.min(total_wait)
+    }
+
     fn check_sums(&self, faults: &mut Vec<String>) {
         let (technician, plan) = (self.technician, self.plan);
         let places: Vec<Option<usize>> = std::iter::once(technician.start)
@@ -195,7 +219,7 @@ impl Route<'_> {
         }
         let price = technician.price;
         let ways = price.per_distance * distance + price.per_travel * travel;
-        let cost = price.fixed + ways + price.per_span * (plan.back - plan.leave);
+        let cost = price.fixed + ways + price.per_span * self.span();
         if cost != plan.cost {
             faults.push(format!("costs {cost}, not {}", plan.cost));
         }

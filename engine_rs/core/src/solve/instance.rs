@@ -47,6 +47,8 @@ pub(super) struct Crew {
     pub(super) per_span: i64,
     pub(super) max_travel: i64,
     pub(super) is_under_way: bool,
+    /// When the span may begin.
+    pub(super) paid_from: (i64, i64),
 }
 
 /// Technicians that are alike in everything, so that trying one idle one of them is enough.
@@ -238,7 +240,9 @@ fn group(problem: &Problem) -> (Vec<Crew>, Vec<Kind>, Vec<(i64, i64)>) {
         kinds[kind as usize].members.push(k as u32);
         let Technician { price: Price { fixed, per_span, .. }, max_travel, is_under_way, .. } = *technician;
         let max_travel = max_travel.unwrap_or(i64::MAX);
-        crews.push(Crew { kind, profile: profile as u32, fixed, per_span, max_travel, is_under_way });
+        let paid = technician.paid_from.unwrap_or(technician.leave);
+        let paid_from = (paid.start, paid.end);
+        crews.push(Crew { kind, profile: profile as u32, fixed, per_span, max_travel, is_under_way, paid_from });
     }
     if prices.is_empty() {
         prices.push((1, 0));

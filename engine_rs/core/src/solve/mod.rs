@@ -68,6 +68,8 @@ pub struct Settings {
     pub mean_removed: f64,
     /// Longest string torn out of a route.
     pub longest_string: f64,
+    /// Probability of tearing out whole routes instead of strings.
+    pub whole_routes: f64,
     /// Probability of overlooking a position.
     pub blink: f64,
     /// First temperature, in average ways.
@@ -78,7 +80,16 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 1, neighbours: 60, mean_removed: 10.0, longest_string: 10.0, blink: 0.01, hot: 1.0, cold: 0.01 }
+        Self {
+            seed: 1,
+            neighbours: 60,
+            mean_removed: 10.0,
+            longest_string: 10.0,
+            whole_routes: 0.0,
+            blink: 0.01,
+            hot: 1.0,
+            cold: 0.01,
+        }
     }
 }
 

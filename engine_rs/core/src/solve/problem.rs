@@ -104,6 +104,9 @@ pub struct Technician {
     pub parts: Vec<i64>,
     /// Whether the route is under way: it ends at `end`, and is paid for, without any visit too.
     pub is_under_way: bool,
+    /// For a technician whose earlier stops may be thought of as shifted: when the last of them may have been left.
+    /// The span then is the shortest from a moment of this window through all stops to the end, whatever `leave` says.
+    pub paid_from: Option<Window>,
     /// What the route costs.
     pub price: Price,
 }
@@ -279,6 +282,9 @@ impl Problem {
             }
         }
         found.window(&format!("{path}.leave"), technician.leave);
+        if let Some(window) = technician.paid_from {
+            found.window(&format!("{path}.paid_from"), window);
+        }
         found.quantity(&format!("{path}.back_by"), technician.back_by, -MAX_QUANTITY);
         found.dimensions(&format!("{path}.capacity"), &technician.capacity);
         found.dimensions(&format!("{path}.parts"), &technician.parts);

@@ -395,7 +395,8 @@ impl<'a> Routes<'a> {
         let profile = instance.crews[route as usize].profile;
         let (start, end) = (instance.start_of(route as usize), instance.end_of(route as usize));
         let mut node = start;
-        let mut until = Segment::of(0, instance.window_around(start, 0));
+        let paid_from = instance.crews[route as usize].paid_from;
+        let mut until = Segment::of(0, paid_from);
         loop {
             self.spans[node as usize].until = until;
             if node == end {
@@ -417,8 +418,7 @@ impl<'a> Routes<'a> {
             }
             node = self.nodes[node as usize].prev;
             let Node { location, next_location, .. } = self.nodes[node as usize];
-            let window =
-                if node == start { instance.window_around(start, 0) } else { self.spans[node as usize].window };
+            let window = if node == start { paid_from } else { self.spans[node as usize].window };
             let time = i64::from(instance.arc(profile, location, next_location).time);
             onward = Segment::of(instance.places[node as usize].service, window).then(time, onward);
         }

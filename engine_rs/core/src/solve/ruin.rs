@@ -13,6 +13,8 @@ pub(super) struct Ruin {
     pub(super) mean_removed: f64,
     /// Longest string.
     pub(super) longest: f64,
+    /// Probability of tearing out whole routes.
+    pub(super) whole: f64,
 }
 
 /// Probability of leaving a piece inside the string in place.
@@ -29,7 +31,9 @@ impl Ruin {
         if used == 0 {
             return;
         }
-        let longest = self.longest.min(served as f64 / used as f64);
+        let mean_route = served as f64 / used as f64;
+        let takes_whole = rng.unit() < self.whole;
+        let longest = if takes_whole { mean_route } else { self.longest.min(mean_route) };
         let most_strings = (4.0 * self.mean_removed) / (1.0 + longest) - 1.0;
         let mut strings = (rng.unit() * most_strings + 1.0) as usize;
         let seed = rng.below(visits) as NodeId;
@@ -38,7 +42,12 @@ impl Ruin {
             if route == NONE || routes.is_touched(route) {
                 continue;
             }
-            tear(routes, *visit, longest, string, rng);
+            let length = if takes_whole {
+                routes.routes[route as usize].visits as usize
+            } else {
+                drawn_length(routes, route, longest, rng)
+            };
+            tear(routes, *visit, length, string, rng);
             strings = strings.saturating_sub(1);
             if strings == 0 {
                 break;
@@ -47,12 +56,16 @@ impl Ruin {
     }
 }
 
+fn drawn_length(routes: &Routes, route: u32, longest: f64, rng: &mut Rng) -> usize {
+    let in_route = routes.routes[route as usize].visits;
+    let length = (rng.unit() * longest.min(f64::from(in_route)) + 1.0) as usize;
+    length.min(in_route as usize)
+}
+
 /// Removes one string that holds the visit.
-fn tear(routes: &mut Routes, visit: NodeId, longest: f64, string: &mut Vec<NodeId>, rng: &mut Rng) {
+fn tear(routes: &mut Routes, visit: NodeId, length: usize, string: &mut Vec<NodeId>, rng: &mut Rng) {
     let route = routes.nodes[visit as usize].route;
     let in_route = routes.routes[route as usize].visits as usize;
-    let length = (rng.unit() * longest.min(in_route as f64) + 1.0) as usize;
-    let length = length.min(in_route);
     let mut kept = 0;
     if length > 1 && length < in_route && rng.unit() < SPLIT {
         kept = 1;

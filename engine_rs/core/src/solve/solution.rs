@@ -95,15 +95,21 @@ fn timed(problem: &Problem, instance: &Instance, technician: usize, stops: &[Nod
         stops.pop();
         (stops, arrival)
     };
+    let latest_leave = |(first, last): (i64, i64)| {
+        let (_, earliest_back) = follow(first);
+        let mut latest = earliest_back;
+        for pair in chain.windows(2).rev() {
+            let limit = latest - time(pair) - instance.places[pair[0] as usize].service;
+            // The start comes last and has a window of its own here.
+            latest = if pair[0] == start { limit } else { instance.latest_start(pair[0], limit).unwrap_or(first) };
+        }
+        latest.clamp(first, last)
+    };
     let leave_window = problem.technicians[technician].leave;
-    let (_, earliest_back) = follow(leave_window.start);
-    let mut latest = earliest_back;
-    for pair in chain.windows(2).rev() {
-        let limit = latest - time(pair) - instance.places[pair[0] as usize].service;
-        latest = instance.latest_start(pair[0], limit).unwrap_or(leave_window.start);
-    }
-    let leave = latest.clamp(leave_window.start, leave_window.end);
+    let leave = latest_leave((leave_window.start, leave_window.end));
     let (stops, back) = follow(leave);
+    let paid_from = latest_leave(crew.paid_from);
+    let span = follow(paid_from).1 - paid_from;
     let member = &problem.technicians[technician];
     let places = |pair: &[NodeId]| {
         let place = |node: NodeId| Some(location(node) as usize).filter(|place| *place < problem.travel.size());
@@ -116,6 +122,6 @@ fn timed(problem: &Problem, instance: &Instance, technician: usize, stops: &[Nod
     let travel = sum(&|from, to| problem.travel.duration(from, to));
     let price = member.price;
     let ways = price.per_distance * distance + price.per_travel * travel;
-    let cost = price.fixed + ways + price.per_span * (back - leave);
+    let cost = price.fixed + ways + price.per_span * span;
     RoutePlan { technician, leave, stops, back, distance, travel, cost }
 }

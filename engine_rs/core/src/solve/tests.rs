@@ -50,6 +50,7 @@ fn random_technician(rng: &mut Rng, size: usize, traits: Traits) -> Technician {
         tools: if traits.has_kit { subset(rng, 2, 0.6) } else { Vec::new() },
         parts: if traits.has_kit { vec![draw(rng, 0, 3)] } else { Vec::new() },
         is_under_way: false,
+        paid_from: None,
         price: Price {
             fixed: draw(rng, 0, 10),
             per_distance: draw(rng, 0, 2),
@@ -285,6 +286,41 @@ fn a_technician_under_way_is_paid_for_without_visits_too() {
     let solution = run(&problem, 1, 10);
     assert_eq!(solution.routes.len(), 1);
     assert!(solution.cost >= 7);
+}
+
+#[test]
+fn a_span_may_be_counted_from_another_window_than_the_leave() {
+    let visit = |start| Visit {
+        location: 1,
+        windows: vec![Window { start, end: start + 5 }],
+        service: 4,
+        demand: vec![],
+        skills: vec![],
+        tools: vec![],
+        parts: vec![],
+        prize: None,
+    };
+    let mut problem = random_problem(1, 0, 1, Traits { has_span_price: true, ..Traits::default() });
+    let points = vec![Point { x: 0.0, y: 0.0 }, Point { x: 3.0, y: 0.0 }];
+    problem.travel = Travel::Plane { points, scale: 1.0, rounding: Rounding::Up };
+    problem.visits = vec![visit(30)];
+    let technician = &mut problem.technicians[0];
+    *technician = Technician {
+        start: Some(0),
+        end: Some(0),
+        leave: Window { start: 25, end: 25 },
+        back_by: HORIZON,
+        max_visits: None,
+        max_travel: None,
+        price: Price { fixed: 0, per_distance: 0, per_travel: 0, per_span: 1 },
+        paid_from: None,
+        ..technician.clone()
+    };
+    assert_eq!(run(&problem, 1, 10).cost, 5 + 4 + 3, "left at 25, waits from 28 to 30");
+    problem.technicians[0].paid_from = Some(Window { start: 10, end: 20 });
+    assert_eq!(run(&problem, 1, 10).cost, 3 + 7 + 4 + 3, "as if left at 20, waiting from 23 to 30");
+    problem.technicians[0].paid_from = Some(Window { start: 10, end: 40 });
+    assert_eq!(run(&problem, 1, 10).cost, 3 + 4 + 3, "as if left at 27, which needs no waiting");
 }
 
 #[test]
