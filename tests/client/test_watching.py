@@ -195,3 +195,37 @@ def test_a_refused_batch_watch_is_an_error(scripted: ScriptedServer, client: Dis
     scripted.script(methods.WATCH_BATCH_PROGRESS, Fail(grpc.StatusCode.NOT_FOUND, "no such batch"))
     with pytest.raises(pc.NotFound):
         list(client.batches.watch_progress(BATCH))
+
+
+def geofence_event(kind: str, sequence: int) -> m.WatchGeofenceEventsResponse:
+    return m.WatchGeofenceEventsResponse(
+        type=m.GeofenceEventType.Value(f"GEOFENCE_EVENT_TYPE_{kind}"), sequence=sequence, resume_token=f"g{sequence}"
+    )
+
+
+def test_geofence_events_resume_and_come_once(scripted: ScriptedServer, client: DispatchClient) -> None:
+    enter, leave = geofence_event("ENTER", 1), geofence_event("EXIT", 2)
+    scripted.script(methods.WATCH_GEOFENCE_EVENTS, [enter, DOWN], [enter, leave, Hang()])
+    assert list(itertools.islice(client.geofences.watch_events("regions/sf"), 2)) == [enter, leave]
+    requests = scripted.calls_of(methods.WATCH_GEOFENCE_EVENTS)
+    assert [request.resume_token for request in requests] == ["", "g1"]
+
+
+def positions(*technician_ids: str, gone: tuple[str, ...] = ()) -> m.WatchLocationsResponse:
+    return m.WatchLocationsResponse(
+        positions=[m.LivePosition(technician_id=key) for key in technician_ids], gone_technician_ids=gone
+    )
+
+
+async def test_everybody_is_gone_after_a_break_and_comes_anew(
+    scripted: ScriptedServer, async_client: AsyncDispatchClient
+) -> None:
+    before = [positions("ann", "bob", "eve"), positions("ann", gone=("eve",))]
+    scripted.script(methods.WATCH_LOCATIONS, [*before, DOWN], [positions("ann"), Hang()])
+    updates = []
+    async for update in async_client.locations.watch("regions/sf", min_interval_ms=500):
+        updates.append(update)
+        if len(updates) == 4:
+            break
+    assert updates == [*before, positions(gone=("ann", "bob")), positions("ann")]
+    assert {request.min_interval_ms for request in scripted.calls_of(methods.WATCH_LOCATIONS)} == {500}

@@ -136,6 +136,17 @@ SEARCH_NEARBY_TECHNICIANS = _read(
     m.SearchNearbyTechniciansResponse,
     Wait.SEARCH,
 )
+WATCH_LOCATIONS = _watch(_LOCATION, "WatchLocations", m.WatchLocationsRequest, m.WatchLocationsResponse)
+
+_GEOFENCE = "GeofenceService"
+CREATE_GEOFENCE = _write(_GEOFENCE, "CreateGeofence", m.CreateGeofenceRequest, m.CreateGeofenceResponse)
+GET_GEOFENCE = _read(_GEOFENCE, "GetGeofence", m.GetGeofenceRequest, m.GetGeofenceResponse)
+LIST_GEOFENCES = _read(_GEOFENCE, "ListGeofences", m.ListGeofencesRequest, m.ListGeofencesResponse)
+UPDATE_GEOFENCE = _write(_GEOFENCE, "UpdateGeofence", m.UpdateGeofenceRequest, m.UpdateGeofenceResponse)
+DELETE_GEOFENCE = _write(_GEOFENCE, "DeleteGeofence", m.DeleteGeofenceRequest, empty_pb2.Empty)
+WATCH_GEOFENCE_EVENTS = _watch(
+    _GEOFENCE, "WatchGeofenceEvents", m.WatchGeofenceEventsRequest, m.WatchGeofenceEventsResponse
+)
 
 _CATALOG = "CatalogService"
 CREATE_SERVICE = _write(_CATALOG, "CreateService", m.CreateServiceRequest, m.CreateServiceResponse)

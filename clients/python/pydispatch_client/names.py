@@ -42,6 +42,11 @@ def batch(region_id: str, batch_id: str) -> str:
     return f"regions/{region_id}/batches/{batch_id}"
 
 
+def geofence(region_id: str, geofence_id: str) -> str:
+    """Returns the name of a geofence."""
+    return f"regions/{region_id}/geofences/{geofence_id}"
+
+
 def plan(region_id: str) -> str:
     """Returns the name of a region's plan."""
     return f"regions/{region_id}/plan"

@@ -14,6 +14,7 @@ from pydispatch_client._async.catalog import AsyncCatalog
 from pydispatch_client._async.clock import AsyncClock
 from pydispatch_client._async.customers import AsyncCustomers
 from pydispatch_client._async.dispatch import AsyncDispatch
+from pydispatch_client._async.geofences import AsyncGeofences
 from pydispatch_client._async.locations import AsyncLocations
 from pydispatch_client._async.regions import AsyncRegions
 from pydispatch_client._async.technicians import AsyncTechnicians
@@ -33,6 +34,7 @@ class AsyncDispatchClient:
         regions: Regions.
         technicians: Technicians of a region.
         locations: Fixes and nearby search.
+        geofences: Geofences of a region and what happens at them.
         catalog: Services of a region.
         customers: Customers of a region.
         bookings: Bookings of a region.
@@ -53,6 +55,7 @@ class AsyncDispatchClient:
         self.regions = AsyncRegions(self._transport)
         self.technicians = AsyncTechnicians(self._transport)
         self.locations = AsyncLocations(self._transport)
+        self.geofences = AsyncGeofences(self._transport)
         self.catalog = AsyncCatalog(self._transport)
         self.customers = AsyncCustomers(self._transport)
         self.bookings = AsyncBookings(self._transport)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from pydispatch_client import messages as m
 from pydispatch_client import methods
+from pydispatch_client._async.resuming import watch
 from pydispatch_client.fixes import FixBatch
 from pydispatch_client.streaming.aio import AsyncLocationStreamer
 from pydispatch_client.streaming.core import DEFAULT_STREAMER_OPTIONS, StreamerOptions
 from pydispatch_client.transport import AsyncTransport
+from pydispatch_client.watching import LocationPicture
 
 
 class AsyncLocations:
@@ -99,3 +102,32 @@ class AsyncLocations:
             order=order,
         )
         return await self._transport.unary(methods.SEARCH_NEARBY_TECHNICIANS, request, timeout_s)
+
+    async def watch(
+        self,
+        parent: str,
+        *,
+        viewport: m.Viewport | None = None,
+        technician_ids: Iterable[str] = (),
+        min_interval_ms: int = 0,
+    ) -> AsyncIterator[m.WatchLocationsResponse]:
+        """Yields the positions of technicians as they move, without end.
+
+        A broken stream is opened again after a growing wait. Everybody is then yielded as gone before the positions
+        come anew, so that whoever keeps a picture by these messages keeps a true one.
+
+        Args:
+            parent: "regions/{region}".
+            viewport: Only technicians inside; None means anywhere.
+            technician_ids: Only these technicians, by identifier; none means all.
+            min_interval_ms: Shortest time between two updates of one technician; 0 means 1,000.
+
+        Raises:
+            DispatchClientError: The server refused, or stayed away longer than the options' backoff allows.
+        """
+        request = m.WatchLocationsRequest(
+            parent=parent, viewport=viewport, technician_ids=technician_ids, min_interval_ms=min_interval_ms
+        )
+        async with aclosing(watch(self._transport, methods.WATCH_LOCATIONS, LocationPicture(request))) as updates:
+            async for update in updates:
+                yield update

@@ -15,6 +15,7 @@ from pydispatch_client._sync.catalog import Catalog
 from pydispatch_client._sync.clock import Clock
 from pydispatch_client._sync.customers import Customers
 from pydispatch_client._sync.dispatch import Dispatch
+from pydispatch_client._sync.geofences import Geofences
 from pydispatch_client._sync.locations import Locations
 from pydispatch_client._sync.regions import Regions
 from pydispatch_client._sync.technicians import Technicians
@@ -34,6 +35,7 @@ class DispatchClient:
         regions: Regions.
         technicians: Technicians of a region.
         locations: Fixes and nearby search.
+        geofences: Geofences of a region and what happens at them.
         catalog: Services of a region.
         customers: Customers of a region.
         bookings: Bookings of a region.
@@ -54,6 +56,7 @@ class DispatchClient:
         self.regions = Regions(self._transport)
         self.technicians = Technicians(self._transport)
         self.locations = Locations(self._transport)
+        self.geofences = Geofences(self._transport)
         self.catalog = Catalog(self._transport)
         self.customers = Customers(self._transport)
         self.bookings = Bookings(self._transport)

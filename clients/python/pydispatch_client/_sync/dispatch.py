@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from time import sleep
 
 from pydispatch_client import messages as m
 from pydispatch_client import methods
-from pydispatch_client.errors import DispatchClientError
+from pydispatch_client._sync.resuming import watch
 from pydispatch_client.transport import Transport
-from pydispatch_client.watching import PlanCursor, is_broken_stream, retry_after_s
+from pydispatch_client.watching import plan_cursor
 
 
 class Dispatch:
@@ -92,31 +91,9 @@ class Dispatch:
         Raises:
             DispatchClientError: The server refused, or stayed away longer than the options' backoff allows.
         """
-        cursor = PlanCursor(
-            m.WatchPlanRequest(name=name, technicians=technicians, batch=batch, resume_token=resume_token)
-        )
-        timer = self._transport.backoff_timer()
-        while True:
-            broken_by: DispatchClientError | None = None
-            try:
-                with closing(self._transport.server_stream(methods.WATCH_PLAN, cursor.next_request())) as events:
-                    for event in events:
-                        timer.reset()
-                        if cursor.accept(event):
-                            yield event
-            except DispatchClientError as error:
-                if self._transport.is_closed or not is_broken_stream(error):
-                    raise
-                broken_by = error
-            delay_s = timer.next_delay_s(retry_after_s(broken_by))
-            if delay_s is None:
-                if broken_by is None:
-                    return
-                raise broken_by
-            sleep(delay_s)
-            resync = cursor.restart()
-            if resync is not None:
-                yield resync
+        request = m.WatchPlanRequest(name=name, technicians=technicians, batch=batch, resume_token=resume_token)
+        with closing(watch(self._transport, methods.WATCH_PLAN, plan_cursor(request))) as events:
+            yield from events
 
     def report_technician_offline(
         self, parent: str, technician: str, *, request_id: str | None = None, timeout_s: float | None = None
