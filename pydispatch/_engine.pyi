@@ -1,5 +1,6 @@
 """Types of the native half; see `pydispatch` for the public names."""
 
+from collections.abc import Sequence
 from typing import final
 
 from pydispatch.planning import Budget
@@ -164,6 +165,79 @@ def request_region(request: bytes) -> str:
 
 def reasons() -> list[tuple[str, str]]:
     """Returns every reason the engine gives with its error class, "Violation" for reasons of single fields."""
+
+@final
+class AuditKey:
+    """The Ed25519 key that signs checkpoints; `pydispatch.audit.Key`."""
+
+    def __new__(cls, text: str) -> AuditKey:
+        """Reads a key's secret text.
+
+        Raises:
+            ValueError: When it is not of its form.
+        """
+
+    @staticmethod
+    def from_seed(name: str, seed: bytes) -> AuditKey:
+        """Makes a key of 32 random bytes. The name has 1 to 100 bytes without white space or plus.
+
+        Raises:
+            ValueError: When the name or the seed is not of its form.
+        """
+
+    @property
+    def name(self) -> str:
+        """Name of the key, with which the origin of its checkpoints begins."""
+
+    @property
+    def public_text(self) -> str:
+        """What others need for checking: "name+id+base64"."""
+
+    def secret_text(self) -> str:
+        """Returns what must stay secret: "PRIVATE+KEY+name+id+base64"."""
+
+@final
+class AuditChain:
+    """The appending end of one region's audit chain; `pydispatch.audit.Chain` is its public face."""
+
+    def __new__(cls, region: str, blocks: bytes, tail: list[tuple[bytes, bytes]]) -> AuditChain: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def link(self) -> bytes: ...
+    def remember(self, subjects: list[tuple[str, bytes, bytes]]) -> None: ...
+    def append(
+        self,
+        epoch: int,
+        policy_revision: str,
+        changes: Sequence[tuple[str, str, bytes | None, bool, int, str, str]],
+        salts: bytes,
+    ) -> list[tuple[bytes, bytes, bytes | None, bytes | None]]: ...
+    def checkpoint(self, key: AuditKey, time_ms: int) -> str: ...
+
+@final
+class AuditVerifier:
+    """Reads one region's audit chain again; `pydispatch.audit.Verifier` is its public face."""
+
+    def __new__(cls, region: str, trusted: list[str], faults_max: int) -> AuditVerifier: ...
+    def expect_checkpoint(self, note: str, size: int | None) -> None: ...
+    def expect_blocks(self, blocks: bytes) -> None: ...
+    def feed(self, rows: list[tuple[int, str, bytes, bytes]]) -> int: ...
+    def finish(
+        self, size: int | None
+    ) -> tuple[int, bytes | None, bytes | None, int, int, list[tuple[str, int, int]]]: ...
+
+def audit_record(record: bytes) -> tuple[int, int, int, bytes, bytes, tuple[str, str, str, str, str, str]]:
+    """Reads a record's canonical bytes; `pydispatch.audit.read_record`."""
+
+def audit_opened(note: str, region: str, trusted: list[str]) -> tuple[int, bytes, bytes, int]:
+    """Opens a signed checkpoint; `pydispatch.audit.open_checkpoint`."""
+
+def audit_proof(sequence: int, size: int, blocks: bytes, own: list[bytes], tail: list[bytes]) -> bytes:
+    """Proves that a record is in a tree; `pydispatch.audit.prove`."""
+
+def audit_is_included(record: bytes, sequence: int, size: int, proof: bytes, root: bytes) -> bool:
+    """Tells whether a proof leads from a record to a root; `pydispatch.audit.is_included`."""
 
 def solve(
     problem: Problem, budget: Budget, seed: int, given: list[tuple[int, list[int | None]]]

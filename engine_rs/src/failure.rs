@@ -4,6 +4,7 @@ use dispatch_core::geo::GeoError;
 use dispatch_core::model::{CoreError, ResourceKind};
 use dispatch_wire::name::Collection;
 use dispatch_wire::{Violation, WireError, reason};
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -24,6 +25,8 @@ pub(crate) enum Failure {
     OverCredit,
     /// A panic has left something half done; only a restore helps.
     Broken,
+    /// A value that the caller made itself is of no use; the text says why. Raised as an ordinary ValueError.
+    Value(String),
     /// Something that cannot happen did.
     Defect(&'static str),
 }
@@ -81,6 +84,7 @@ pub(crate) fn to_python(py: Python<'_>, failure: Failure) -> PyErr {
                 fields.set_item("retry_after_s", RETRY_AFTER_S)
             })
         }
+        Failure::Value(text) => PyValueError::new_err(text),
         Failure::Defect(what) => enter::told(py, what),
     }
 }

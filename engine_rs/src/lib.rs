@@ -1,8 +1,9 @@
 //! The Python module `pydispatch._engine`: registration, the one gate out of the GIL and the one error map.
 //!
-//! What needs no Python belongs in `dispatch_core` or `dispatch_wire`. Start at [`engine`].
+//! What needs no Python belongs in `dispatch_core`, `dispatch_wire` or `dispatch_audit`. Start at [`engine`].
 
 mod attributes;
+mod audit;
 mod engine;
 mod enter;
 mod failure;
@@ -20,6 +21,8 @@ mod _engine {
 
     #[pymodule_export]
     use super::engine::{_panic, Engine, reasons, request_region};
+    #[pymodule_export]
+    use super::audit::{AuditChain, AuditKey, AuditVerifier, audit_is_included, audit_opened, audit_proof, audit_record};
     #[pymodule_export]
     use super::solve::solve;
 
