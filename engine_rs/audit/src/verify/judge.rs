@@ -1,7 +1,7 @@
 //! What became of a row that does not follow the one before it. The rows around it tell.
 
 use super::{FaultKind, Seen, Verifier};
-use crate::hash;
+use crate::hash::{self, Digest};
 
 impl Verifier {
     /// Takes a row that does not follow the last one, which nothing was wrong with.
@@ -28,10 +28,10 @@ impl Verifier {
                 self.go_on_from(suspect);
             } else {
                 self.faults.add(FaultKind::RecordChanged, expected, expected);
-                self.advance(Seen { own: expected, ..suspect });
+                self.advance(suspect.in_place_of(&self.last));
             }
             self.accept(next);
-        } else if suspect.is_readable_as(expected) && next.follows(&computed) {
+        } else if suspect.own == expected && next.follows(&computed) {
             self.faults.add(FaultKind::LinkChanged, expected, expected);
             self.advance(suspect);
             self.accept(next);
@@ -46,7 +46,7 @@ impl Verifier {
             }
         } else {
             self.faults.add(FaultKind::RecordChanged, expected, expected);
-            self.advance(Seen { own: expected, ..suspect });
+            self.advance(suspect.in_place_of(&self.last));
             self.suspect = Some(next);
         }
     }
@@ -54,17 +54,21 @@ impl Verifier {
     /// Names what happened to a suspect that no row comes after.
     pub(super) fn judge_last(&mut self, suspect: Seen) {
         let expected = self.last.own.wrapping_add(1);
+        let is_filed_so = suspect.number == suspect.own.wrapping_add(self.offset);
         let is_moved = suspect.is_whole && suspect.own != expected;
-        if is_moved && suspect.number == suspect.own.wrapping_add(self.offset) {
+        if is_moved && (is_filed_so || self.is_signed(suspect.own, &suspect.link)) {
             self.faults.add_jump(expected, suspect.own);
             self.go_on_from(suspect);
             return;
         }
-        let computed = hash::link(&self.last.link, &suspect.leaf);
-        let is_signed = self.checkpoints.iter().any(|found| found.size == expected && found.link == computed);
-        let kind = if is_signed { FaultKind::LinkChanged } else { FaultKind::RecordChanged };
+        let is_record_signed = self.is_signed(expected, &hash::link(&self.last.link, &suspect.leaf));
+        let kind = if is_record_signed { FaultKind::LinkChanged } else { FaultKind::RecordChanged };
         self.faults.add(kind, expected, expected);
-        self.advance(Seen { own: expected, ..suspect });
+        self.advance(suspect.in_place_of(&self.last));
+    }
+
+    fn is_signed(&self, size: u64, link: &Digest) -> bool {
+        self.checkpoints.iter().any(|found| found.size == size && found.link == *link)
     }
 
     /// Takes a row as right although it follows nothing, with whatever shift of row numbers it brings.
@@ -76,8 +80,8 @@ impl Verifier {
 }
 
 impl Seen {
-    /// Tells whether the record, whatever its link is, can be the one of this number.
-    fn is_readable_as(&self, number: u64) -> bool {
-        self.own == number
+    /// Takes a record that cannot be trusted for the one after `last`, so that the next row is measured by that.
+    fn in_place_of(self, last: &Self) -> Self {
+        Self { own: last.own.wrapping_add(1), epoch: last.epoch, ..self }
     }
 }
