@@ -40,6 +40,7 @@ INPUT_GLOBS = (
     "engine_rs/Cargo.toml",
     "engine_rs/*/Cargo.toml",
     "engine_rs/src/**/*.rs",
+    "engine_rs/audit/src/**/*.rs",
     "engine_rs/core/src/**/*.rs",
     "engine_rs/wire/src/**/*.rs",
 )
