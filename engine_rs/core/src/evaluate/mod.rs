@@ -54,7 +54,7 @@ mod terms;
 pub use sequence::{Evaluation, Sequence, evaluate};
 pub use terms::Terms;
 
-use crate::model::{Policy, Rule, Timestamp};
+use crate::model::{Policy, Rule, Technician, Timestamp};
 use crate::plan::{Promise, TechnicianEntry, VisitFacts};
 
 /// Longest span that is priced in full, one year, so that sums stay far from overflow.
@@ -97,7 +97,12 @@ pub fn start_cost(policy: &Policy, promise: &Promise, start_s: Timestamp) -> i64
 #[must_use]
 pub fn personal_cost(policy: &Policy, number: u32, technician: &TechnicianEntry, visit: &VisitFacts) -> i64 {
     over_qualification::cost(policy, &technician.facts, visit)
-        + rating::cost(policy, &technician.source)
         + preference::cost(policy, number, visit)
-        + tier::cost(policy, &technician.source)
+        + technician.facts.standing_milli
+}
+
+/// Price of the person for any visit: rating and tier. It is computed once, when the technician enters the plan.
+#[must_use]
+pub fn standing_cost(policy: &Policy, technician: &Technician) -> i64 {
+    rating::cost(policy, technician) + tier::cost(policy, technician)
 }

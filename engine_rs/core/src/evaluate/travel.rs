@@ -8,3 +8,10 @@ use crate::model::Policy;
 pub fn cost(policy: &Policy, leg_m: i64) -> i64 {
     leg_m * policy.travel_milli_per_km / 1_000
 }
+
+/// Lower bound of the price of a way of `road_m` metres or more, driven as up to three legs each rounded on its own.
+#[inline]
+#[must_use]
+pub fn least_cost(policy: &Policy, road_m: i64) -> i64 {
+    (cost(policy, road_m) - 3).max(-3)
+}

@@ -15,13 +15,12 @@ pub struct Explanation {
 
 /// Explains an insertion as the difference of the route's full evaluation with and without the visit.
 ///
-/// `None` only when the insertion is not feasible at the search's instant. Linear in the route's stops.
+/// `None` only when the insertion is not feasible, which no search returns. Linear in the route's stops.
 #[must_use]
 pub fn explain_insertion(search: &Search<'_>, visit: &VisitFacts, insertion: &Insertion) -> Option<Explanation> {
     let entry = search.plan.technician(insertion.technician)?;
     let windows = certificate::allowed_starts(&entry.facts, visit);
-    let ready = search.ready(insertion.technician, entry, insertion.route);
-    let mut sequence = planned_sequence(search, entry, insertion, ready);
+    let mut sequence = planned_sequence(search, entry, insertion, insertion.ready);
     let without = full(search, &sequence)?;
     let index = insertion.slot.position - entry.routes[insertion.route].frozen;
     let with_visit: (&VisitFacts, &Windows, i64) = (visit, &windows, visit.duration_s);

@@ -2,7 +2,7 @@
 
 use super::day::Day;
 use crate::evaluate::{certificate, lateness};
-use crate::model::{CoreError, ResourceKind, VisitState, reason};
+use crate::model::{CoreError, ResourceKind, reason};
 use crate::plan::Place;
 
 impl Day<'_> {
@@ -51,9 +51,4 @@ impl Day<'_> {
         let planned = route.planned().iter();
         planned.filter(|stop| is_bad(lateness::late_s(&stop.promise, stop.start_s))).map(|stop| stop.visit).collect()
     }
-}
-
-/// Whether a visit may still go to somebody else.
-pub(super) fn is_movable(state: VisitState) -> bool {
-    matches!(state, VisitState::Planned | VisitState::Accepted)
 }

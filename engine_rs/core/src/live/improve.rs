@@ -1,7 +1,6 @@
 //! Small improvements of the standing plan: one visit goes to a technician for whom it costs clearly less.
 
 use super::day::Day;
-use super::disruption::is_movable;
 use crate::evaluate::disruption;
 use crate::model::Priority;
 use crate::plan::Place;
@@ -50,7 +49,7 @@ impl Day<'_> {
     fn better_place(&self, visit: u32, threshold_milli: i64) -> Option<Move> {
         let entry = self.plan.visit(visit);
         let from = entry.place?;
-        if !is_movable(entry.source.state) {
+        if !entry.source.state.is_movable() {
             return None;
         }
         let search = self.search();
@@ -82,6 +81,6 @@ impl Day<'_> {
         let Some((_, stop)) = self.plan.stop(visit) else { return false };
         let is_urgent = entry.facts.promise.priority > Priority::Routine;
         let is_free = stop.start_s > self.now_s + self.policy.freeze_horizon_s;
-        is_movable(entry.source.state) && (is_urgent || is_free)
+        entry.source.state.is_movable() && (is_urgent || is_free)
     }
 }

@@ -4,7 +4,9 @@ use super::day::Day;
 use crate::explain::reasons;
 use crate::model::Priority;
 use crate::plan::Place;
+use crate::search::{Insertion, Queue};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// Most unassigned visits that are offered the room one technician has got.
 const MAX_OFFERED: usize = 256;
@@ -22,20 +24,63 @@ impl Day<'_> {
         homeless
     }
 
-    /// Finds a place for visits on no route, the most urgent and most constrained first; the rest learn why not.
+    /// Finds a place for visits on no route; the rest learn why not.
     ///
-    /// Each comes with the technician it was taken from, if any.
+    /// Each comes with the technician it was taken from, if any. More urgent ones go first, then those that would lose most
+    /// by waiting; of those alike the ones with fewest qualified technicians.
     pub(super) fn rehome(&mut self, homeless: Vec<(u32, Option<u32>)>) {
-        for (visit, before) in self.in_order(homeless) {
-            let found = self.search().best(&self.plan.visit(visit).facts, 1, None);
-            match found.first() {
-                Some(insertion) => {
-                    self.assign(visit, insertion);
-                    self.count_move(visit, before);
-                }
-                None => self.give_up(visit),
+        let homeless = self.in_order(homeless);
+        if let [(visit, before)] = homeless.as_slice() {
+            let found = self.search().best(&self.plan.visit(*visit).facts, 1, None);
+            self.settle_in(*visit, *before, found.first());
+            return;
+        }
+        let visits: Vec<u32> = homeless.iter().map(|(visit, _)| *visit).collect();
+        let before: BTreeMap<u32, Option<u32>> = homeless.into_iter().collect();
+        let mut queue = Queue::new(&self.search(), &visits);
+        while let Some((visit, found)) = queue.pop() {
+            for technician in self.settle_in(visit, before[&visit], found.as_ref()) {
+                queue.mend(&self.search(), technician);
             }
         }
+    }
+
+    /// Puts a visit where room was found, else makes room, else gives up. Returns the technicians whose routes changed.
+    fn settle_in(&mut self, visit: u32, before: Option<u32>, found: Option<&Insertion>) -> Vec<u32> {
+        match found {
+            Some(insertion) => {
+                self.assign(visit, insertion);
+                self.count_move(visit, before);
+                vec![insertion.technician]
+            }
+            None => match self.eject_for(visit) {
+                Some(changed) => {
+                    self.count_move(visit, before);
+                    changed
+                }
+                None => {
+                    self.give_up(visit);
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    /// Makes room for an urgent visit by moving a less urgent one. Returns the two technicians, or `None`.
+    fn eject_for(&mut self, visit: u32) -> Option<Vec<u32>> {
+        let facts = &self.plan.visit(visit).facts;
+        if !self.policy.ejection || facts.promise.priority == Priority::Routine {
+            return None;
+        }
+        let ejection = self.search().best_ejection(facts)?;
+        self.unassign(ejection.ejected);
+        let taken = self.search().best_of(&self.plan.visit(visit).facts, ejection.technician);
+        if let Some(insertion) = taken {
+            self.assign(visit, &insertion);
+        }
+        self.assign(ejection.ejected, &ejection.onward);
+        self.count_move(ejection.ejected, Some(ejection.technician));
+        taken.map(|_| vec![ejection.technician, ejection.onward.technician])
     }
 
     /// Mends a route and finds places for what had to leave it.

@@ -1,7 +1,7 @@
 //! The plan as the store has it becomes the plan in memory, unchanged.
 
 use super::Snapshot;
-use crate::evaluate::certificate;
+use crate::evaluate::{certificate, standing_cost};
 use crate::model::{CoreError, LatLng, Policy, RegionConfig, ResourceKind, Timestamp, Visit, VisitState, Violations};
 use crate::model::reason;
 use crate::plan::{Limits, Place, Plan, Positions};
@@ -60,7 +60,8 @@ pub(super) fn build(
 ) -> Plan {
     let mut plan = Plan::new(region);
     for technician in snapshot.technicians {
-        plan.put_technician(technician);
+        let standing_milli = standing_cost(policy, &technician);
+        plan.put_technician(technician, standing_milli);
     }
     let mut placed = Vec::new();
     for visit in snapshot.visits.into_iter().filter(|visit| !visit.state.is_final()) {

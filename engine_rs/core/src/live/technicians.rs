@@ -1,20 +1,21 @@
 //! Technicians come, change, go, sign off and return.
 
 use super::day::Day;
-use crate::evaluate::{certificate, skill, technician};
+use crate::evaluate::{certificate, skill, standing_cost, technician};
 use crate::model::{Availability, CoreError, ResourceKind, Technician, Timestamp, VisitState, reason};
 use crate::plan::{Place, Route, Stop, TechnicianEntry, Windows};
 
 impl Day<'_> {
     /// Adds or replaces a technician. Stops that no longer fit are moved.
     pub(super) fn put_technician(&mut self, source: Technician) {
+        let standing_milli = standing_cost(self.policy, &source);
         let Some(number) = self.plan.technician_number(&source.id) else {
-            let number = self.plan.put_technician(source);
+            let number = self.plan.put_technician(source, standing_milli);
             self.offer_room(number);
             return;
         };
         let old = self.take_stops(number);
-        self.plan.put_technician(source);
+        self.plan.put_technician(source, standing_milli);
         let homeless = self.put_stops_back(number, old);
         self.rehome(homeless.into_iter().map(|visit| (visit, Some(number))).collect());
         self.offer_room(number);

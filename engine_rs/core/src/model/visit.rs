@@ -103,6 +103,12 @@ impl VisitState {
         matches!(self, Self::EnRoute | Self::Arrived | Self::InService)
     }
 
+    /// Whether the planner may still give the visit to somebody else on its own.
+    #[must_use]
+    pub const fn is_movable(self) -> bool {
+        matches!(self, Self::Planned | Self::Accepted)
+    }
+
     /// Whether the technician is at the site.
     #[must_use]
     pub const fn is_at_site(self) -> bool {

@@ -33,11 +33,18 @@ pub struct TechnicianFacts {
     pub skills: Vec<(u32, u8)>,
     /// Certificates, ordered by number.
     pub certificates: Vec<CertificateFacts>,
+    /// Price of the person's rating and tier under the policy in force, the same for every visit.
+    pub standing_milli: i64,
 }
 
 impl TechnicianFacts {
-    /// Compiles a validated technician.
-    pub fn new(technician: &Technician, dictionary: &mut Dictionary, travel: &Travel) -> Self {
+    /// Compiles a validated technician, whose rating and tier have the price `standing_milli`.
+    pub fn new(
+        technician: &Technician,
+        standing_milli: i64,
+        dictionary: &mut Dictionary,
+        travel: &Travel,
+    ) -> Self {
         let mut certificates: Vec<_> = technician
             .certificates
             .iter()
@@ -55,6 +62,7 @@ impl TechnicianFacts {
             home: travel.project(technician.home_location),
             skills: in_skill_order(skills.collect()),
             certificates,
+            standing_milli,
         }
     }
 

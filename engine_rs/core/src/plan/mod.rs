@@ -4,6 +4,7 @@
 //! time; who may do a visit and what anything costs is in `evaluate`, what to do about it in `search` and `live`.
 
 mod bits;
+mod digest;
 mod facts;
 mod names;
 #[allow(clippy::module_inception, reason = "the plan is what this module is about")]
@@ -15,6 +16,7 @@ mod timeline;
 mod windows;
 
 pub use bits::Bits;
+pub use digest::Digest;
 pub use facts::{CertificateFacts, Dictionary, Promise, TechnicianFacts, VisitFacts};
 pub use names::Names;
 pub use plan::{Place, Plan, VisitEntry};

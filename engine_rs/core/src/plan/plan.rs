@@ -1,7 +1,7 @@
 //! The plan: all technicians with their routes, all open visits, and where each visit is placed.
 
 use super::{
-    Busy, Dictionary, Holders, Limits, Positions, Ready, Route, Stop, TechnicianEntry, VisitFacts, Windows, schedule,
+    Busy, Dictionary, Digest, Holders, Limits, Positions, Ready, Route, Stop, TechnicianEntry, VisitFacts, Windows, schedule,
 };
 use crate::model::{RegionConfig, Rule, Technician, Timestamp, Visit, VisitState};
 use crate::travel::{Point, Travel};
@@ -43,6 +43,8 @@ pub struct Plan {
     /// Numbers of the visits on no route.
     pub unassigned: BTreeSet<u32>,
     technicians: Vec<Option<TechnicianEntry>>,
+    /// Outline of each technician, as of the last refresh.
+    digests: Vec<Option<Digest>>,
     visits: Vec<Option<VisitEntry>>,
     visit_numbers: BTreeMap<String, u32>,
     free_numbers: Vec<u32>,
@@ -58,6 +60,7 @@ impl Plan {
             holders: Holders::default(),
             unassigned: BTreeSet::new(),
             technicians: Vec::new(),
+            digests: Vec::new(),
             visits: Vec::new(),
             visit_numbers: BTreeMap::new(),
             free_numbers: Vec::new(),
@@ -93,16 +96,27 @@ impl Plan {
         self.technicians.iter().zip(0u32..).filter_map(|(entry, number)| Some((number, entry.as_ref()?)))
     }
 
+    /// Outline of a technician as of the last refresh.
+    #[inline]
+    #[must_use]
+    pub fn digest(&self, number: u32) -> Option<&Digest> {
+        self.digests.get(number as usize)?.as_ref()
+    }
+
     /// Adds a technician, or replaces one, routes included: the caller has taken the stops off first.
-    pub fn put_technician(&mut self, technician: Technician) -> u32 {
+    ///
+    /// `standing_milli` is the price of the person's rating and tier.
+    pub fn put_technician(&mut self, technician: Technician, standing_milli: i64) -> u32 {
         let number = self.dictionary.technicians.intern(&technician.id);
         self.remove_technician(number);
-        let entry = TechnicianEntry::new(technician, &mut self.dictionary, &self.travel);
+        let entry = TechnicianEntry::new(technician, standing_milli, &mut self.dictionary, &self.travel);
         self.holders.add(number, &entry);
         let index = number as usize;
         if index >= self.technicians.len() {
             self.technicians.resize_with(index + 1, || None);
+            self.digests.resize(index + 1, None);
         }
+        self.digests[index] = Some(Digest::new(&entry));
         self.technicians[index] = Some(entry);
         number
     }
@@ -110,6 +124,7 @@ impl Plan {
     /// Takes a technician out with all routes and returns the entry.
     pub fn remove_technician(&mut self, number: u32) -> Option<TechnicianEntry> {
         let entry = self.technicians.get_mut(number as usize)?.take()?;
+        self.digests[number as usize] = None;
         self.holders.remove(number, &entry);
         Some(entry)
     }
@@ -337,6 +352,8 @@ impl Plan {
             (stop.arrival_s, stop.start_s, stop.end_s) = (arrival_s, start_s, end_s);
             stop.latest_start_s = stop.latest_start_s.max(start_s);
         }
-        schedule(route, &self.travel, limits)
+        let broken = schedule(route, &self.travel, limits);
+        self.digests[place.technician as usize] = Some(Digest::new(entry));
+        broken
     }
 }

@@ -32,8 +32,8 @@ pub struct TechnicianEntry {
 
 impl TechnicianEntry {
     /// Compiles a validated technician with empty routes.
-    pub fn new(source: Technician, dictionary: &mut Dictionary, travel: &Travel) -> Self {
-        let facts = TechnicianFacts::new(&source, dictionary, travel);
+    pub fn new(source: Technician, standing_milli: i64, dictionary: &mut Dictionary, travel: &Travel) -> Self {
+        let facts = TechnicianFacts::new(&source, standing_milli, dictionary, travel);
         let routes = if source.shifts.is_empty() {
             vec![Route::new(Duty::always(facts.home))]
         } else {

@@ -1,7 +1,10 @@
 //! One visit against the whole plan: the exactly cheapest feasible insertions, without looking closely at most routes.
 //!
-//! Bits give the technicians who are available and hold the skills. For each route of theirs that the visit's windows touch,
-//! a lower bound is computed from straight lines alone:
+//! Bits give the technicians who are available and hold the skills. Each then goes through a queue of lower bounds, the
+//! lowest first, and is looked at more closely each time it comes to the front:
+//!
+//! 1. `outline`: from the technician's [`Digest`](crate::plan::Digest) alone, how far off everything the visit is;
+//! 2. `bound` of each route that the visit's windows touch:
 //!
 //! ```text
 //! bound = person + fairness + min over positions of added travel
@@ -9,12 +12,14 @@
 //!       - what later stops could gain by an earlier break   (0 on routes without breaks to come)
 //! ```
 //!
-//! Added travel needs no clock, so it is exact; no way over other stops is shorter than the straight one; later stops only
-//! lose. Routes are then probed in the order of their bounds until the bound passes the k-th best price found, so the
-//! result equals that of probing everything (`tests.rs` proves it on random plans).
+//! 3. `probe`: the exact price of every position.
+//!
+//! Added travel needs no clock, so it is exact in 2; no way over other stops is shorter than the straight one; later stops
+//! only lose. The search ends when the lowest bound left passes the k-th best price found, so the result equals that of
+//! probing everything (proved on random plans by `tests/planner/insertion.rs`).
 
 use super::{Probe, Slot};
-use crate::evaluate::{certificate, fairness, max_visits, personal_cost, start_cost, technician, travel};
+use crate::evaluate::{certificate, fairness, max_visits, personal_cost, preference, start_cost, technician, travel};
 use crate::model::{Policy, Timestamp, TimeWindow};
 use crate::plan::{Bits, Plan, Positions, Ready, Route, TechnicianEntry, VisitFacts};
 use std::cmp::Reverse;
@@ -29,6 +34,8 @@ pub struct Insertion {
     pub route: usize,
     /// Position and times.
     pub slot: Slot,
+    /// Readiness of the route that the price rests on.
+    pub ready: Ready,
     /// Price with the rules about the person.
     pub cost_milli: i64,
 }
@@ -46,8 +53,11 @@ pub struct Search<'a> {
     pub now_s: Timestamp,
 }
 
-/// A route with its lower bound, ordered so that the cheapest comes first.
+/// A technician or route with its lower bound, ordered so that the cheapest comes first.
 type Bounded = Reverse<(i64, u32, u32)>;
+
+/// In place of a route: only the technician's outline was looked at.
+const OUTLINE: u32 = u32::MAX;
 
 impl<'a> Search<'a> {
     /// The `count` cheapest insertions, one a technician, cheapest first; ties go by technician identifier.
@@ -56,14 +66,16 @@ impl<'a> Search<'a> {
     /// plus the probes that the bounds cannot exclude.
     #[must_use]
     pub fn best(&self, visit: &VisitFacts, count: usize, except: Option<u32>) -> Vec<Insertion> {
-        let mut heap: BinaryHeap<Bounded> = self.bounds(visit, except).into();
+        let mut queue: BinaryHeap<Bounded> = self.outlines(visit, except).into();
         let mut found: Vec<Insertion> = Vec::with_capacity(count + 1);
         let mut probe = Probe::new(self.policy, &self.plan.travel);
-        while let Some(Reverse((bound_milli, number, route))) = heap.pop() {
+        while let Some(Reverse((bound_milli, number, route))) = queue.pop() {
             if found.len() == count && found.last().is_none_or(|worst| bound_milli > worst.cost_milli) {
                 break;
             }
-            if let Some(insertion) = self.probe_route(&mut probe, visit, number, route as usize) {
+            if route == OUTLINE {
+                self.queue_routes(visit, number, &mut queue);
+            } else if let Some(insertion) = self.probe_route(&mut probe, visit, number, route as usize) {
                 self.keep(&mut found, insertion, count);
             }
         }
@@ -96,8 +108,8 @@ impl<'a> Search<'a> {
     /// Readiness of a route as of now.
     #[must_use]
     pub fn ready(&self, number: u32, entry: &TechnicianEntry, route: usize) -> Ready {
-        let is_on_duty = entry.routes[route].duty.window.start_s <= self.now_s || entry.routes[route].frozen > 0;
-        let needs_position = is_on_duty || entry.routes.len() > 1;
+        let is_on_duty = entry.routes[route].duty.window.start_s <= self.now_s;
+        let needs_position = is_on_duty || entry.under_way().is_some();
         let live = if needs_position {
             self.plan.live_point(number, self.positions, self.now_s, self.policy.max_staleness_s)
         } else {
@@ -111,23 +123,43 @@ impl<'a> Search<'a> {
         TimeWindow::new(visit.windows.first_s(), visit.windows.last_s())
     }
 
-    fn bounds(&self, visit: &VisitFacts, except: Option<u32>) -> Vec<Bounded> {
+    /// Every qualified technician with the bound of the outline.
+    fn outlines(&self, visit: &VisitFacts, except: Option<u32>) -> Vec<Bounded> {
         let mut bounds = Vec::new();
-        let span = self.span(visit);
         for number in self.qualified(visit).iter() {
-            if Some(number) == except || !technician::allows(number, visit) {
-                continue;
-            }
-            let Some(entry) = self.plan.technician(number) else { continue };
-            for index in entry.routes_touching(span, self.now_s) {
-                let route = &entry.routes[index];
-                if max_visits::has_room(self.policy, entry, route) {
-                    let bound_milli = self.bound(visit, number, entry, index);
-                    bounds.push(Reverse((bound_milli, number, u32::try_from(index).unwrap_or(u32::MAX))));
-                }
+            if Some(number) != except && technician::allows(number, visit) {
+                bounds.push(Reverse((self.outline(visit, number), number, OUTLINE)));
             }
         }
         bounds
+    }
+
+    /// Lower bound of the price on any route of a technician, without looking at the routes.
+    fn outline(&self, visit: &VisitFacts, number: u32) -> i64 {
+        let Some(digest) = self.plan.digest(number) else { return i64::MIN };
+        if digest.has_pauses {
+            return i64::MIN;
+        }
+        let here = self.plan.live_point(number, self.positions, self.now_s, self.policy.max_staleness_s);
+        let off_m = here.map_or(f64::INFINITY, |here| here.line_m(visit.point)).min(digest.line_m(visit.point));
+        let soonest_s = self.now_s + self.plan.travel.fastest_line_s(off_m);
+        let start_s = visit.windows.earliest(soonest_s).unwrap_or(soonest_s);
+        digest.standing_milli
+            + preference::cost(self.policy, number, visit)
+            + fairness::added_cost(self.policy, digest.least_load)
+            + travel::least_cost(self.policy, self.plan.travel.least_road_m(digest.least_added_m(visit.point, here)))
+            + start_cost(self.policy, &visit.promise, start_s)
+    }
+
+    /// Queues the routes of a technician that the visit's windows touch, each with its bound.
+    fn queue_routes(&self, visit: &VisitFacts, number: u32, queue: &mut BinaryHeap<Bounded>) {
+        let Some(entry) = self.plan.technician(number) else { return };
+        for index in entry.routes_touching(self.span(visit), self.now_s) {
+            if max_visits::has_room(self.policy, entry, &entry.routes[index]) {
+                let bound_milli = self.bound(visit, number, entry, index);
+                queue.push(Reverse((bound_milli, number, u32::try_from(index).unwrap_or(OUTLINE))));
+            }
+        }
     }
 
     /// Lower bound of the price on one route; see the module's text.
@@ -198,9 +230,10 @@ impl<'a> Search<'a> {
         if windows.is_empty() {
             return None;
         }
-        let slot = probe.best(route, self.ready(number, entry, index), visit, &windows).ok()?;
+        let ready = self.ready(number, entry, index);
+        let slot = probe.best(route, ready, visit, &windows).ok()?;
         let cost_milli = slot.cost_milli + personal_cost(self.policy, number, entry, visit);
-        Some(Insertion { technician: number, route: index, slot, cost_milli })
+        Some(Insertion { technician: number, route: index, slot, ready, cost_milli })
     }
 
     /// Puts an insertion among the best, one a technician.

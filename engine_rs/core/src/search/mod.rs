@@ -1,13 +1,15 @@
 //! What to do about a visit: where it fits best, and who else could give way.
 //!
-//! `probe.rs` prices every position of one route, `insert.rs` finds the best routes of all. Nothing here changes a plan.
+//! `probe.rs` prices every position of one route, `insert.rs` finds the best routes of all, `regret.rs` puts many visits in
+//! order, `eject.rs` finds who could give way. Nothing here changes a plan.
 
+mod eject;
 mod insert;
 mod probe;
+mod regret;
 mod removal;
 
+pub use eject::Ejection;
 pub use insert::{Insertion, Search};
 pub use probe::{Probe, Slot};
-
-
-
+pub use regret::Queue;

@@ -91,6 +91,22 @@ impl Travel {
         self.segment_from(time_s).0 as f64 / 1_000.0
     }
 
+    /// Like [`Travel::fastest_s`], from the straight line in metres; rounds down.
+    #[inline]
+    #[must_use]
+    pub fn fastest_line_s(&self, line_m: f64) -> i64 {
+        let road_m = self.least_road_m(line_m);
+        if road_m == 0 { 0 } else { road_m * 1_000 / self.max_speed_mmps }
+    }
+
+    /// Metres of road that a way of `line_m` straight metres takes at least, rounded down by what single legs may hide.
+    #[inline]
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "saturates where the plane ends")]
+    pub fn least_road_m(&self, line_m: f64) -> i64 {
+        ((line_m * self.detour_factor) as i64 - 3).max(0)
+    }
+
     fn arrival_by_hour(&self, depart_s: Timestamp, road_mm: i64) -> Timestamp {
         let (mut time_s, mut left_mm) = (depart_s, road_mm);
         loop {

@@ -1,6 +1,6 @@
 //! Random days: whatever happens, in whatever order, the plan stays feasible and the outcomes tell the whole story.
 
-use crate::world::{CENTER, World, asap, at, place, skill, technician, visit};
+use crate::world::{CENTER, World, asap, at, place, rushing_region, skill, technician, visit};
 use dispatch_core::live::{Command, Dispatcher, Outcome};
 use dispatch_core::model::{
     Availability, Break, Certificate, LatLng, Policy, Priority, RegionConfig, Shift, Technician, TimeWindow, Visit,
@@ -175,6 +175,15 @@ proptest! {
     #[test]
     fn every_plan_of_a_random_day_is_feasible_and_told(happenings in prop::collection::vec(any_happening(), 1..80)) {
         let mut world = World::new(at(7, 0));
+        for happening in happenings {
+            world.happen(happening);
+        }
+    }
+
+    #[test]
+    fn so_it_is_with_rush_hours_and_tight_limits(happenings in prop::collection::vec(any_happening(), 1..80)) {
+        let policy = Policy { max_visits: 4, max_leg_m: 14_000, max_overtime_s: 1_800, ..Policy::default() };
+        let mut world = World::in_region(at(7, 0), rushing_region(), policy);
         for happening in happenings {
             world.happen(happening);
         }

@@ -211,3 +211,54 @@ fn under_way_stays_with_its_technician() {
     world.apply(Command::TechnicianOffline { technician_id: "near".to_owned() });
     assert_eq!(world.technician_of("v").as_deref(), Some("near"));
 }
+
+#[test]
+fn an_emergency_pushes_out_a_routine_visit_that_finds_another_place() {
+    let mut world = World::new(at(8, 0));
+    let mut expert = technician("expert", place(0.0, 0.0));
+    expert.skills = vec![skill("boiler", 3)];
+    expert.max_visits = 1;
+    world.put(expert);
+    world.add(visit("routine", place(200.0, 0.0), at(9, 0), at(17, 0)));
+    world.put(technician("other", place(5_000.0, 0.0)));
+    assert_eq!(world.technician_of("routine").as_deref(), Some("expert"));
+    let mut emergency = asap("emergency", place(100.0, 0.0), at(8, 0), Priority::Emergency);
+    emergency.required_skills = vec![skill("boiler", 3)];
+    let mut same_but_routine = emergency.clone();
+    (same_but_routine.id, same_but_routine.priority) = ("waits".to_owned(), Priority::Routine);
+    assert_eq!(world.add(same_but_routine).kind, ChangeKind::Unassigned);
+    assert_eq!(world.add(emergency).kind, ChangeKind::Assigned);
+    assert_eq!(world.technician_of("emergency").as_deref(), Some("expert"));
+    assert_eq!(world.technician_of("routine").as_deref(), Some("other"));
+    assert_eq!(world.visit("routine").unwrap().times.reassignment_count, 1);
+}
+
+#[test]
+fn a_batch_places_first_what_has_least_choice() {
+    let mut world = World::new(at(8, 0));
+    for (id, x) in [("expert", 0.0), ("other", 6_000.0)] {
+        let mut person = technician(id, place(x, 0.0));
+        person.max_visits = 1;
+        person.skills = if id == "expert" { vec![skill("boiler", 3)] } else { Vec::new() };
+        world.put(person);
+    }
+    let easy = visit("a-easy", place(0.0, 0.0), at(9, 0), at(17, 0));
+    let mut hard = visit("b-hard", place(3_000.0, 0.0), at(9, 0), at(17, 0));
+    hard.required_skills = vec![skill("boiler", 1)];
+    let outcome = world.apply(Command::AddVisits(vec![easy, hard]));
+    assert!(outcome.changes.iter().all(|change| change.kind == ChangeKind::Assigned));
+    assert_eq!(world.technician_of("b-hard").as_deref(), Some("expert"));
+}
+
+#[test]
+fn a_tick_gives_an_urgent_visit_to_somebody_who_became_nearer() {
+    let mut world = two_technicians();
+    world.add(asap("v", place(2_000.0, 0.0), at(8, 0), Priority::Emergency));
+    assert_eq!(world.technician_of("v").as_deref(), Some("near"));
+    world.report_position("far", place(2_010.0, 0.0));
+    assert!(world.tick(0).changes.is_empty());
+    let outcome = world.tick(1);
+    assert_eq!((outcome.changes[0].kind, outcome.changes.len()), (ChangeKind::Moved, 1));
+    assert_eq!(world.technician_of("v").as_deref(), Some("far"));
+    assert!(world.tick(1).changes.is_empty());
+}

@@ -1,10 +1,10 @@
 //! The search against brute force: every technician, every shift, every position, evaluated in full.
 
 use crate::days::{Happening, any_happening, any_visit};
-use crate::world::{World, at};
+use crate::world::{World, at, rushing_region};
 use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, max_visits};
 use dispatch_core::explain::{explain_insertion, first_rule};
-use dispatch_core::model::Visit;
+use dispatch_core::model::{Policy, Visit};
 use dispatch_core::plan::{Plan, VisitFacts};
 use dispatch_core::search::Search;
 use proptest::prelude::*;
@@ -54,8 +54,10 @@ fn positions_of(search: &Search<'_>, visit: &VisitFacts, number: u32, index: usi
     costs
 }
 
-fn lived(happenings: Vec<Happening>) -> World {
-    let mut world = World::new(at(7, 0));
+fn lived(is_rushing: bool, happenings: Vec<Happening>) -> World {
+    let policy = Policy { max_overtime_s: 3_600, ..Policy::default() };
+    let mut world =
+        if is_rushing { World::in_region(at(7, 0), rushing_region(), policy) } else { World::new(at(7, 0)) };
     for happening in happenings {
         world.happen(happening);
     }
@@ -69,11 +71,12 @@ fn compiled(plan: &Plan, visit: &Visit) -> VisitFacts {
 proptest! {
     #[test]
     fn the_best_insertions_are_those_of_brute_force(
+        is_rushing in any::<bool>(),
         happenings in prop::collection::vec(any_happening(), 1..60),
         wanted in prop::collection::vec(any_visit(), 1..8),
         count in 1..9usize,
     ) {
-        let world = lived(happenings);
+        let world = lived(is_rushing, happenings);
         let plan = world.dispatcher.plan();
         let search =
             Search { plan, policy: world.dispatcher.policy(), positions: &world.positions, now_s: world.now_s };
@@ -96,10 +99,11 @@ proptest! {
 
     #[test]
     fn everybody_can_or_has_a_reason(
+        is_rushing in any::<bool>(),
         happenings in prop::collection::vec(any_happening(), 1..60),
         wanted in any_visit(),
     ) {
-        let world = lived(happenings);
+        let world = lived(is_rushing, happenings);
         let plan = world.dispatcher.plan();
         let search =
             Search { plan, policy: world.dispatcher.policy(), positions: &world.positions, now_s: world.now_s };

@@ -2,8 +2,8 @@
 
 use dispatch_core::live::{Command, Dispatcher, LivePosition, Outcome, VisitChange};
 use dispatch_core::model::{
-    CoreError, LatLng, Policy, Priority, RegionConfig, Shift, SkillLevel, Technician, TimeWindow, Timestamp, Visit,
-    VisitEvent, VisitState,
+    CoreError, LatLng, Policy, Priority, RegionConfig, Shift, SkillLevel, Technician, TimeWindow, Timestamp, UtcOffset,
+    Visit, VisitEvent, VisitState,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,6 +14,15 @@ pub const CENTER: LatLng = LatLng::new(37.77, -122.42);
 /// Seconds at an hour and minute of the test's day.
 pub const fn at(hour: i64, minute: i64) -> Timestamp {
     MIDNIGHT_S + hour * 3_600 + minute * 60
+}
+
+/// A region with a rush hour, a time zone and a minute to park.
+pub fn rushing_region() -> RegionConfig {
+    let mut region = RegionConfig::new("test", CENTER);
+    region.travel.speed_mps_by_hour = (0..24).map(|hour| 4.0 + f64::from(hour * 7 % 11)).collect();
+    region.travel.fixed_leg_s = 60;
+    region.utc_offsets = vec![UtcOffset { from_s: 0, offset_s: -8 * 3_600 }, UtcOffset { from_s: at(11, 30), offset_s: -7 * 3_600 }];
+    region
 }
 
 /// A place some metres east and north of the centre.
@@ -70,7 +79,11 @@ impl World {
     }
 
     pub fn with_policy(now_s: Timestamp, policy: Policy) -> Self {
-        let dispatcher = Dispatcher::new(RegionConfig::new("test", CENTER), policy).unwrap();
+        Self::in_region(now_s, RegionConfig::new("test", CENTER), policy)
+    }
+
+    pub fn in_region(now_s: Timestamp, region: RegionConfig, policy: Policy) -> Self {
+        let dispatcher = Dispatcher::new(region, policy).unwrap();
         Self { dispatcher, positions: HashMap::new(), now_s, told: BTreeMap::new() }
     }
 
