@@ -1,13 +1,14 @@
 """The library face of the dispatch engine and the pure rules around it: no gRPC, no SQL.
 
 `Engine` is one region: serialised messages of pydispatch-protos in and out. `request_region` says whose a request is.
+`LiveIndex` is the index of moving technicians by itself.
 Errors are ordinary classes, see `pydispatch.errors`. `pydispatch.planning` solves a stand-alone problem.
 """
 
 import warnings
 
 from pydispatch import _engine
-from pydispatch._engine import Engine, request_region
+from pydispatch._engine import Engine, IndexFilter, LiveIndex, request_region
 from pydispatch.errors import (
     AlreadyExists,
     Conflict,
@@ -29,8 +30,10 @@ __all__ = [
     "DispatchError",
     "Engine",
     "IllegalTransition",
+    "IndexFilter",
     "InternalError",
     "InvalidRequest",
+    "LiveIndex",
     "NotFound",
     "Overloaded",
     "Unavailable",

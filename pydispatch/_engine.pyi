@@ -1,7 +1,9 @@
 """Types of the native half; see `pydispatch` for the public names."""
 
 from collections.abc import Sequence
-from typing import final
+from typing import Literal, TypeAlias, final
+
+from _typeshed import ReadableBuffer
 
 from pydispatch.planning import Budget
 from pydispatch.problem import Problem
@@ -152,6 +154,218 @@ class Engine:
 
     def stats(self) -> bytes:
         """Returns dispatch.engine.v1.Stats: figures for operators."""
+
+Availability: TypeAlias = Literal["AVAILABLE", "TRAVELLING", "WORKING", "ON_BREAK", "OFFLINE"]
+FixOutcome: TypeAlias = Literal[
+    "APPLIED", "RECOVERED", "DUPLICATE", "OLDER", "FAR_FUTURE", "IMPOSSIBLE_JUMP", "INVALID", "UNKNOWN_TECHNICIAN"
+]
+
+@final
+class IndexFilter:
+    """Which technicians count in a search; made by `LiveIndex.filter`, used by that index only."""
+
+@final
+class LiveIndex:
+    """The live index by itself: up to 16 million moving technicians, and who of them is near, exactly.
+
+    A technician has a name, interned once, and from then on a number below 2**32 - 1. Places are WGS 84 degrees on
+    the mean sphere; times are milliseconds since the Unix epoch and always arguments. Fixes are judged one by one: the
+    newest event time wins, and what cannot be is kept out. Arrays go in through the buffer protocol (`array.array`,
+    numpy, memoryview; contiguous) and come out as memoryviews. All methods may be called from any thread; a search
+    waits for a writer for at most 1,000 fixes.
+
+    Args:
+        max_future_ms: How far ahead of `now_ms` an event time may be.
+        max_speed_mps: Fastest believable movement; infinity switches the test off.
+        jump_slack_m: Distance that is always believable.
+
+    Raises:
+        InvalidRequest: When a limit is negative or NaN.
+    """
+
+    def __new__(
+        cls, *, max_future_ms: int = 30_000, max_speed_mps: float = 70.0, jump_slack_m: float = 500.0
+    ) -> LiveIndex: ...
+    def __len__(self) -> int:
+        """Returns the number of registered technicians."""
+
+    def positioned(self) -> int:
+        """Returns the number of technicians with a position."""
+
+    def register(
+        self,
+        name: str,
+        *,
+        skills: Sequence[tuple[str, int]] = (),
+        certificates: Sequence[tuple[str, int | None, int | None]] = (),
+        partner: str | None = None,
+        availability: Availability = "AVAILABLE",
+    ) -> int:
+        """Registers a technician, or replaces the attributes of one; a position held stays.
+
+        Args:
+            name: Any text; it keeps its number even after `remove`.
+            skills: Skills with levels 1 to 15; an index tells 128 skills apart.
+            certificates: Certificates with the first instant of validity and the first after it; None is open.
+            partner: The partner they work for, None for one's own staff.
+            availability: What they are doing.
+
+        Returns:
+            The number.
+
+        Raises:
+            InvalidRequest: For an unknown availability, or when a table of names is full.
+        """
+
+    def register_many(self, names: Sequence[str]) -> memoryview[int]:
+        """Registers technicians without attributes, AVAILABLE; returns their numbers (format "I")."""
+
+    def set_availability(self, number: int, availability: Availability) -> None:
+        """Sets what a technician is doing. Raises InvalidRequest for an unknown number or availability."""
+
+    def remove(self, number: int) -> bool:
+        """Forgets a technician and the position; returns whether there was one."""
+
+    def number(self, name: str) -> int | None:
+        """Returns the number of a registered technician."""
+
+    def name(self, number: int) -> str | None:
+        """Returns the name of a registered technician."""
+
+    def position(self, number: int) -> tuple[float, float, int] | None:
+        """Returns latitude, longitude and event time of the position held."""
+
+    def move_one(
+        self,
+        number: int,
+        lat_deg: float,
+        lon_deg: float,
+        event_time_ms: int,
+        now_ms: int,
+        accuracy_m: float = 0.0,
+    ) -> FixOutcome:
+        """Takes one fix. O(1).
+
+        Args:
+            number: Whose.
+            lat_deg: Latitude in degrees, -90 to 90.
+            lon_deg: Longitude in degrees, -180 to 180.
+            event_time_ms: When it was observed.
+            now_ms: The present.
+            accuracy_m: Radius of 68% confidence in metres, 0 when unknown.
+
+        Returns:
+            What became of it; only APPLIED and RECOVERED moved anybody.
+        """
+
+    def move_many(
+        self,
+        numbers: ReadableBuffer,
+        lats_deg: ReadableBuffer,
+        lons_deg: ReadableBuffer,
+        event_times_ms: ReadableBuffer,
+        now_ms: int,
+    ) -> dict[str, int]:
+        """Takes many fixes in order, in pieces of 1,000 between which searches go on. O(n).
+
+        Args:
+            numbers: Whose, uint32, shape (n,).
+            lats_deg: Latitudes in degrees, float64, shape (n,).
+            lons_deg: Longitudes in degrees, float64, shape (n,).
+            event_times_ms: When each was observed, int64, shape (n,).
+            now_ms: The present.
+
+        Returns:
+            How many had which outcome: applied (RECOVERED among them), duplicate, older, far_future, impossible_jump,
+            invalid, unknown_technician.
+
+        Raises:
+            ValueError: For arrays of different lengths, not contiguous, or of more than one dimension.
+            BufferError: For arrays of another type.
+        """
+
+    def expire(self, before_ms: int) -> list[int]:
+        """Drops every position observed before `before_ms`; returns whose they were. O(expired)."""
+
+    def filter(
+        self,
+        *,
+        skills: Sequence[tuple[str, int]] = (),
+        certificates: Sequence[str] = (),
+        certified_at_ms: int = 0,
+        availability: Sequence[Availability] | None = None,
+        max_staleness_ms: int | None = None,
+        partners: Sequence[str | None] | None = None,
+        area: Sequence[tuple[float, float]] | None = None,
+        exclude: Sequence[int] = (),
+    ) -> IndexFilter:
+        """Builds a filter to be used in many searches; all conditions must hold.
+
+        Args:
+            skills: Skills with the lowest level that will do.
+            certificates: Certificates that must hold at `certified_at_ms`.
+            certified_at_ms: When they must hold.
+            availability: Any of these; None is any at all.
+            max_staleness_ms: Oldest position that counts, before the search's `now_ms`.
+            partners: Any of these, None among them being one's own staff; None is everybody.
+            area: Corners (latitude, longitude) of a polygon to stand in; edges as in GeoJSON.
+            exclude: Numbers never to return.
+
+        Raises:
+            InvalidRequest: For an unknown availability or an area that is none. A name not known yet is no error: until
+                the filter is built anew it lets nobody through.
+        """
+
+    def nearest(
+        self,
+        lat_deg: float,
+        lon_deg: float,
+        k: int,
+        now_ms: int,
+        filter: IndexFilter | None = None,
+        radius_m: float | None = None,
+    ) -> tuple[list[int], list[float]]:
+        """Finds the k nearest by great-circle distance; equal distances go by number.
+
+        Args:
+            lat_deg: Latitude in degrees of where to search from.
+            lon_deg: Longitude in degrees.
+            k: Most to return, at least 1.
+            now_ms: The present; only staleness needs it.
+            filter: Who counts; None is everybody with a position.
+            radius_m: Farthest distance in metres.
+
+        Returns:
+            Numbers, and distances in metres, nearest first.
+
+        Raises:
+            InvalidRequest: For arguments out of range.
+            ValueError: For a filter of another index.
+        """
+
+    def nearest_many(
+        self,
+        lats_deg: ReadableBuffer,
+        lons_deg: ReadableBuffer,
+        k: int,
+        now_ms: int,
+        filter: IndexFilter | None = None,
+        radius_m: float | None = None,
+    ) -> tuple[memoryview[int], memoryview[float]]:
+        """Does many searches in one call, as `nearest`.
+
+        Args:
+            lats_deg: Latitudes in degrees, float64, shape (n,).
+            lons_deg: Longitudes in degrees, float64, shape (n,).
+            k: Most to return for each, at least 1; n * k is at most 2**24.
+            now_ms: The present.
+            filter: Who counts; None is everybody with a position.
+            radius_m: Farthest distance in metres.
+
+        Returns:
+            Numbers (format "I") and distances in metres (format "d"), shape (n * k,), row after row; places beyond the
+            last one found hold 2**32 - 1 and infinity.
+        """
 
 def request_region(request: bytes) -> str:
     """Returns the region a request is for, looking at nothing but its field 1.

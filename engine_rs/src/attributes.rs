@@ -1,8 +1,6 @@
 //! What the live index must know of a technician, out of the planner's model.
 
-use dispatch_core::geo::{
-    Attributes, Availability as LiveAvailability, Certificate, LiveIndex, SkillSet, TravelMode,
-};
+use dispatch_core::geo::{Attributes, Availability as LiveAvailability, Certificate, LiveIndex, SkillSet, TravelMode};
 use dispatch_core::model::{Availability, Technician};
 
 use crate::failure::Failure;

@@ -3,9 +3,9 @@
 //! Here is only the face. What a call does is in live.rs (fixes and searches) and planner.rs (everything else); every
 //! method passes the gate of enter.rs. Documentation for callers is in pydispatch/_engine.pyi.
 
+use dispatch_core::model::Policy;
 use dispatch_wire::plan::{self, Stats};
 use dispatch_wire::{region, route};
-use dispatch_core::model::Policy;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 

@@ -97,9 +97,7 @@ pub(crate) fn internal(py: Python<'_>, error_id: &str) -> PyErr {
 
 fn wire(py: Python<'_>, error: WireError) -> PyErr {
     match error {
-        WireError::Decode { reason, description } => {
-            raised(py, "InvalidRequest", &description, reason, |_| Ok(()))
-        }
+        WireError::Decode { reason, description } => raised(py, "InvalidRequest", &description, reason, |_| Ok(())),
         WireError::Invalid { violations } => invalid(py, &violations),
     }
 }

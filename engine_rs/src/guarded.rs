@@ -41,6 +41,18 @@ impl<T> Guarded<T> {
         Ok(Writing { value, is_broken: &self.is_broken })
     }
 
+    /// Readable access, if nobody has to be waited for.
+    pub(crate) fn try_read(&self) -> Option<Result<RwLockReadGuard<'_, T>, Failure>> {
+        let value = self.value.try_read()?;
+        Some(if self.is_broken() { Err(Failure::Broken) } else { Ok(value) })
+    }
+
+    /// Sole access, if nobody has to be waited for.
+    pub(crate) fn try_write(&self) -> Option<Result<Writing<'_, T>, Failure>> {
+        let value = self.value.try_write()?;
+        Some(if self.is_broken() { Err(Failure::Broken) } else { Ok(Writing { value, is_broken: &self.is_broken }) })
+    }
+
     /// Puts `value` in place of whatever is there, which mends a broken one.
     pub(crate) fn replace(&self, value: T) {
         let mut present = self.value.write();

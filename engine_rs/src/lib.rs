@@ -9,6 +9,7 @@ mod enter;
 mod failure;
 mod guarded;
 mod live;
+mod live_index;
 mod planner;
 mod solve;
 
@@ -23,6 +24,8 @@ mod _engine {
     use super::engine::{_panic, Engine, reasons, request_region};
     #[pymodule_export]
     use super::audit::{AuditChain, AuditKey, AuditVerifier, audit_is_included, audit_opened, audit_proof, audit_record};
+    #[pymodule_export]
+    use super::live_index::{IndexFilter, LiveIndex};
     #[pymodule_export]
     use super::solve::solve;
 

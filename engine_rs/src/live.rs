@@ -304,9 +304,10 @@ struct Named {
 impl Named {
     /// `None` when a skill, a certificate or every partner is unknown, so that nobody can be found.
     fn of(query: &NearbyQuery, index: &LiveIndex) -> Option<Self> {
-        let skills = query.skills.iter().map(|asked| {
-            index.skill(&asked.skill).map(|skill| SkillRequirement { skill, min_level: asked.level })
-        });
+        let skills = query
+            .skills
+            .iter()
+            .map(|asked| index.skill(&asked.skill).map(|skill| SkillRequirement { skill, min_level: asked.level }));
         let certificates = query.certificates.iter().map(|asked| index.certificate(asked));
         let partners = query.partners.as_ref().map(|asked| {
             let known = asked.iter().filter_map(|partner| match partner {
@@ -320,7 +321,12 @@ impl Named {
         }
         let mut excluded: Vec<_> = query.excluded.iter().filter_map(|id| index.technician(id)).collect();
         excluded.sort_unstable();
-        Some(Self { skills: skills.collect::<Option<_>>()?, certificates: certificates.collect::<Option<_>>()?, partners, excluded })
+        Some(Self {
+            skills: skills.collect::<Option<_>>()?,
+            certificates: certificates.collect::<Option<_>>()?,
+            partners,
+            excluded,
+        })
     }
 }
 

@@ -127,9 +127,8 @@ impl Planned {
     fn tell_commitments(&mut self, technician_ids: &[String], live: &Live, now_s: i64) -> Result<(), Failure> {
         let view = self.dispatcher.plan_view(technician_ids);
         let free = technician_ids.iter().map(|technician_id| (technician_id.clone(), None));
-        let busy = view.routes.iter().map(|route| {
-            (route.technician_id.clone(), self.commitments.at_hand(route, now_s))
-        });
+        let busy =
+            view.routes.iter().map(|route| (route.technician_id.clone(), self.commitments.at_hand(route, now_s)));
         // Whoever has a route comes again, with what it says.
         let told: Vec<_> = free.chain(busy).collect();
         live.set_commitments(&told)
