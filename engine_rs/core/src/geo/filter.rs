@@ -5,22 +5,27 @@ use super::search::{Filter, Search};
 use super::technician::{AvailabilitySet, TechnicianIndex, summary};
 
 /// The bit tests. Whoever fails one is out; whoever passes all may still have to be looked at exactly.
+///
+/// Everybody has exactly one availability and one partner bit, so "any of these" is "none of the others", and all tests of
+/// one technician are one: the bits that matter are as wanted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Screen {
+    wanted: u64,
+    relevant: u64,
     required: u64,
     any_availability: u64,
     any_partner: u64,
-    /// Bits of which none may be set.
-    forbidden: u64,
 }
 
 impl Screen {
+    fn new(required: u64, any_availability: u64, any_partner: u64) -> Self {
+        let others = (summary::AVAILABILITIES & !any_availability) | (summary::PARTNERS & !any_partner);
+        Self { wanted: required, relevant: required | others, required, any_availability, any_partner }
+    }
+
     #[inline(always)]
     pub(crate) fn passes(&self, bits: u64) -> bool {
-        (bits & self.required == self.required)
-            & (bits & self.any_availability != 0)
-            & (bits & self.any_partner != 0)
-            & (bits & self.forbidden == 0)
+        (bits ^ self.wanted) & self.relevant == 0
     }
 
     /// Whether somebody may pass whose bits are among `any_bits`.
@@ -31,9 +36,9 @@ impl Screen {
             & (any_bits & self.any_partner != 0)
     }
 
-    /// The same tests with one more bit that must not be set.
+    /// The same tests with bits that must not be set.
     pub(crate) fn forbidding(self, bits: u64) -> Self {
-        Self { forbidden: self.forbidden | bits, ..self }
+        Self { relevant: self.relevant | bits, ..self }
     }
 }
 
@@ -53,7 +58,8 @@ pub(crate) struct Sieve<'a> {
 impl<'a> Sieve<'a> {
     pub(crate) fn new(index: &'a LiveIndex, search: &Search<'a>) -> Self {
         let filter = search.filter;
-        let any_partner = filter.partners.map_or(u64::MAX, |partners| {
+        let required = filter.skills.iter().fold(0, |bits, required| bits | summary::skill_bit(required.skill));
+        let any_partner = filter.partners.map_or(summary::PARTNERS, |partners| {
             partners.iter().fold(0, |bits, partner| bits | summary::partner_mask(*partner))
         });
         let are_levels_needed = filter.skills.iter().any(|skill| skill.min_level > 1);
@@ -63,12 +69,7 @@ impl<'a> Sieve<'a> {
         Self {
             index,
             filter,
-            screen: Screen {
-                required: filter.skills.iter().fold(0, |bits, required| bits | summary::skill_bit(required.skill)),
-                any_availability: summary::availability_bits(filter.availability),
-                any_partner,
-                forbidden: 0,
-            },
+            screen: Screen::new(required, summary::availability_bits(filter.availability), any_partner),
             oldest_ms: filter.max_staleness_ms.map_or(i64::MIN, |staleness| search.now_ms.saturating_sub(staleness)),
             is_screen_enough: !must_check_attributes && filter.exclude.is_empty() && filter.region.is_none(),
             must_check_attributes,

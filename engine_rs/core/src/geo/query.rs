@@ -85,25 +85,28 @@ impl LiveIndex {
         }
         top.finish();
         let (candidates, hits) = buffer.finished();
-        hits.extend(candidates.iter().map(|candidate| to_hit(candidate, search)));
+        hits.extend(candidates.iter().map(|&candidate| self.to_hit(candidate, origin, search)));
+    }
+
+    #[inline]
+    fn to_hit(&self, candidate: Candidate, origin: Point, search: &Search<'_>) -> Hit {
+        let technician = TechnicianIndex(candidate.id());
+        if search.order == Order::Distance {
+            return Hit { technician, distance_m: Chord2(candidate.key()).arc_m(), arrival_ms: search.now_ms };
+        }
+        let end = match search.order {
+            Order::SoonestFree(_) => self.finishing.get(technician.0),
+            _ => None,
+        };
+        let (start, _) = end.or_else(|| self.standing.get(technician.0)).unwrap_or((origin, 0));
+        let arrival_ms = search.now_ms.saturating_add(candidate.key().ceil() as i64);
+        Hit { technician, distance_m: origin.chord2(start).arc_m(), arrival_ms }
     }
 }
 
 /// The first reach of a walk over positions: the caller's bound, and the far side of the region.
 fn position_reach(search: &Search<'_>, origin: Point, max_chord2: f64) -> f64 {
     search.filter.region.map_or(max_chord2, |region| max_chord2.min(region.farthest_from(origin).0 * REACH_MARGIN))
-}
-
-fn to_hit(candidate: &Candidate, search: &Search<'_>) -> Hit {
-    let wait_ms = match search.order {
-        Order::Distance => 0,
-        Order::Eta(_) | Order::SoonestFree(_) => candidate.key.ceil() as i64,
-    };
-    Hit {
-        technician: TechnicianIndex(candidate.id),
-        distance_m: Chord2(candidate.chord2).arc_m(),
-        arrival_ms: search.now_ms.saturating_add(wait_ms),
-    }
 }
 
 /// Orders positions by distance.
@@ -149,7 +152,7 @@ impl Visitor for ByDistance<'_, '_> {
             let judge = |entry: &Entry| {
                 let chord2 = entry.chord2(origin);
                 let is_wanted = screen.passes(entry.bits) & (entry.time_ms >= oldest_ms) & (chord2 <= reach);
-                (Candidate { key: chord2, chord2, id: entry.id }, is_wanted)
+                (Candidate::new(chord2, entry.id), is_wanted)
             };
             if self.sieve.is_screen_enough {
                 self.top.take(now, judge);
@@ -209,7 +212,7 @@ impl Visitor for ByArrival<'_, '_> {
                 self.screen.passes(entry.bits) & (entry.time_ms >= self.sieve.oldest_ms) & (chord2 <= self.reach);
             if is_wanted && (self.sieve.is_screen_enough || self.sieve.admits(entry.id)) {
                 let key = self.profile.travel_ms(Chord2(chord2).arc_m(), summary::mode(entry.bits));
-                self.top.take(&[()], |()| (Candidate { key, chord2, id: entry.id }, true));
+                self.top.take(&[()], |()| (Candidate::new(key, entry.id), true));
                 if self.top.room() == 0 {
                     self.settle();
                 }
@@ -268,7 +271,7 @@ impl Visitor for ByFreeTime<'_, '_> {
             }
             if self.sieve.is_fresh(entry.id) && (self.sieve.is_screen_enough || self.sieve.admits(entry.id)) {
                 let travel_ms = self.profile.travel_ms(Chord2(chord2).arc_m(), summary::mode(entry.bits));
-                let candidate = Candidate { key: wait_ms + travel_ms, chord2, id: entry.id };
+                let candidate = Candidate::new(wait_ms + travel_ms, entry.id);
                 self.top.take(&[()], |()| (candidate, true));
                 if self.top.room() == 0 {
                     self.settle();

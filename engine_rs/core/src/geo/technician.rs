@@ -199,6 +199,9 @@ pub(crate) mod summary {
     use super::{Attributes, AvailabilitySet, PartnerIndex, SkillIndex};
 
     pub(crate) const COMMITTED: u64 = 1 << 16;
+    /// The bits of which everybody has exactly one.
+    pub(crate) const AVAILABILITIES: u64 = 0xFF;
+    pub(crate) const PARTNERS: u64 = 0xFF00;
     const PARTNER_SHIFT: u32 = 8;
     const PARTNER_BITS: u32 = 8;
     const MODE_SHIFT: u32 = 18;

@@ -12,20 +12,27 @@ const SETTLE_AT: usize = 12;
 /// Up to this many are kept in order; more are collected and cut in half when there are twice as many.
 const ORDERED_LIMIT: usize = 512;
 
-/// A candidate: its order key, its number, and the squared chord its travel starts with.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Candidate {
-    pub(crate) key: f64,
-    pub(crate) chord2: f64,
-    pub(crate) id: u32,
-}
+/// A candidate: its order key, never negative, and its number, as one integer in the order of both.
+///
+/// Bits of a floating-point number that is not negative are in the order of the number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Candidate(u128);
 
 impl Candidate {
-    /// Orders by key, then by number, in one comparison of integers: keys are never negative, so their bits are in order.
     #[inline(always)]
-    fn rank(&self) -> u128 {
-        debug_assert!(self.key >= 0.0, "Invariant: keys are distances or times");
-        u128::from(self.key.to_bits()) << 32 | u128::from(self.id)
+    pub(crate) fn new(key: f64, id: u32) -> Self {
+        debug_assert!(key >= 0.0, "Invariant: keys are distances or times");
+        Self(u128::from(key.to_bits()) << 32 | u128::from(id))
+    }
+
+    #[inline(always)]
+    pub(crate) fn key(self) -> f64 {
+        f64::from_bits((self.0 >> 32) as u64)
+    }
+
+    #[inline(always)]
+    pub(crate) fn id(self) -> u32 {
+        self.0 as u32
     }
 }
 
@@ -122,7 +129,7 @@ impl<'a> TopK<'a> {
         if self.limit > ORDERED_LIMIT {
             self.collect(len);
         } else {
-            self.batch[..len].sort_unstable_by_key(Candidate::rank);
+            self.batch[..len].sort_unstable();
             self.merge(len);
         }
     }
@@ -135,7 +142,7 @@ impl<'a> TopK<'a> {
         let (mut i, mut j) = (0, 0);
         while i + j < len && i < self.best.len() && j < ordered.len() {
             let (a, b) = (self.best[i], ordered[j]);
-            let is_new = b.rank() < a.rank();
+            let is_new = b < a;
             self.spare.push(if is_new { b } else { a });
             i += usize::from(!is_new);
             j += usize::from(is_new);
@@ -145,17 +152,17 @@ impl<'a> TopK<'a> {
         self.spare.extend_from_slice(&rest[..left]);
         core::mem::swap(self.best, self.spare);
         if len == self.limit {
-            self.worst_key = self.best[len - 1].key;
+            self.worst_key = self.best[len - 1].key();
         }
     }
 
     fn collect(&mut self, len: usize) {
         let worst_key = self.worst_key;
-        self.best.extend(self.batch[..len].iter().filter(|candidate| candidate.key <= worst_key));
+        self.best.extend(self.batch[..len].iter().filter(|candidate| candidate.key() <= worst_key));
         if self.best.len() >= 2 * self.limit {
-            self.best.select_nth_unstable_by_key(self.limit - 1, Candidate::rank);
+            self.best.select_nth_unstable(self.limit - 1);
             self.best.truncate(self.limit);
-            self.worst_key = self.best[self.limit - 1].key;
+            self.worst_key = self.best[self.limit - 1].key();
         }
     }
 
@@ -163,7 +170,7 @@ impl<'a> TopK<'a> {
     pub(crate) fn finish(mut self) {
         self.settle();
         if self.limit > ORDERED_LIMIT {
-            self.best.sort_unstable_by_key(Candidate::rank);
+            self.best.sort_unstable();
             self.best.truncate(self.limit);
         }
     }
@@ -185,10 +192,10 @@ mod tests {
                     top.settle();
                 }
                 let worst_key = top.worst_key();
-                top.take(&[(key, id)], |&(key, id)| (Candidate { key, chord2: 0.0, id }, key <= worst_key));
+                top.take(&[(key, id)], |&(key, id)| (Candidate::new(key, id), key <= worst_key));
             }
             top.finish();
-            let got: Vec<_> = buffer.finished().0.iter().map(|c| (c.key, c.id)).collect();
+            let got: Vec<_> = buffer.finished().0.iter().map(|c| (c.key(), c.id())).collect();
             let mut want = all;
             want.sort_by(|a, b| a.partial_cmp(b).unwrap());
             want.truncate(limit);

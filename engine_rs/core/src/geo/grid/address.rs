@@ -19,6 +19,9 @@ pub(crate) const BOUND_SLACK: f64 = 0.01;
 /// Below this share of the radius a face's axis is too far off for its planes to bound anything.
 const AXIS_LIMIT: f64 = 0.1;
 
+/// Cosine and sine where nothing is known of an angle: a line then bounds nothing along the other.
+const UNKNOWN_ANGLE: (f64, f64) = (1.0, 0.0);
+
 /// A step on a face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -82,10 +85,10 @@ pub(crate) struct Metric {
     pub(crate) v: f64,
     pub(crate) per_u: f64,
     pub(crate) per_v: f64,
-    /// Cosine of the angle between the outward normals of lines at the sides of equal sign, made larger in size.
-    lean: f64,
-    /// The least that has to be assumed of it at any two sides.
-    lean_floor: f64,
+    /// Cosine, made larger, and sine of the angle between the outward normals of two lines, both at the high or both at
+    /// the low side; then of two lines at different sides. A negative cosine is taken for 0.
+    same_side: (f64, f64),
+    other_side: (f64, f64),
 }
 
 impl Metric {
@@ -104,37 +107,49 @@ impl Metric {
             let farthest = (unit.abs() + margin).min(1.0);
             (farthest / (1.0 + farthest * farthest).sqrt()).copysign(unit)
         };
-        let lean = share(u) * share(v);
+        let cosine = share(u) * share(v);
+        // Where the lines may lie on both sides of a face's middle, so may the cosine's sign.
+        let is_sign_known = u.abs().min(v.abs()) > margin;
+        let angle = |cosine: f64| {
+            let assumed = if is_sign_known { cosine.max(0.0) } else { cosine.abs() };
+            (assumed, (1.0 - assumed * assumed).sqrt())
+        };
         Self {
             u: (u + 1.0) * STEPS_PER_UNIT,
             v: (v + 1.0) * STEPS_PER_UNIT,
             per_u: per(u),
             per_v: per(v),
-            lean,
-            // Where the lines may lie on both sides of a face's middle, so may the cosine's sign.
-            lean_floor: if u.abs().min(v.abs()) <= margin { lean.abs() } else { 0.0 },
+            same_side: angle(cosine),
+            other_side: angle(-cosine),
         }
     }
 
     /// How far from the origin along `u` points may lie that are beyond a line of constant `v` at distance `gap` and within
-    /// `radius`; `side` is the sign of `v`'s side times that of `u`'s.
+    /// `radius`: to the side of the line (high `u` for a line at high `v`), and to the other.
     ///
     /// The nearest point beyond both lines is on one of them, or where the planes meet: for unit normals with cosine `c`
     /// at squared distance `(a^2 + b^2 - 2 a b c) / (1 - c^2)`, if that is further. Solved for `a`.
     #[inline]
-    pub(crate) fn width(&self, gap: f64, radius: f64, side: f64) -> f64 {
-        let cosine = (self.lean * side).max(self.lean_floor);
-        if gap <= cosine * radius {
-            return radius;
-        }
-        cosine * gap + ((1.0 - cosine * cosine) * (radius * radius - gap * gap)).max(0.0).sqrt()
+    pub(crate) fn widths(&self, gap: f64, radius: f64) -> (f64, f64) {
+        let rest = (radius * radius - gap * gap).max(0.0).sqrt();
+        let width = |cosine: f64, sine: f64| {
+            if gap <= cosine * radius { radius } else { cosine * gap + sine * rest }
+        };
+        (width(self.same_side.0, self.same_side.1), width(self.other_side.0, self.other_side.1))
     }
 
     /// Bounds for every line of any face, as weak as that has to be.
     pub(crate) fn far(face: u32, origin: Point) -> Self {
         let (a, b, c) = face_frame(face, origin);
         if a < AXIS_LIMIT * super::super::sphere::STEPS_PER_RADIUS {
-            return Self { u: 0.0, v: 0.0, per_u: 0.0, per_v: 0.0, lean: 1.0, lean_floor: 1.0 };
+            return Self {
+                u: 0.0,
+                v: 0.0,
+                per_u: 0.0,
+                per_v: 0.0,
+                same_side: UNKNOWN_ANGLE,
+                other_side: UNKNOWN_ANGLE,
+            };
         }
         let per = BOUND_SHARE * a / STEPS_PER_UNIT * core::f64::consts::FRAC_1_SQRT_2;
         Self {
@@ -142,8 +157,8 @@ impl Metric {
             v: (c / a + 1.0) * STEPS_PER_UNIT,
             per_u: per,
             per_v: per,
-            lean: 1.0,
-            lean_floor: 1.0,
+            same_side: UNKNOWN_ANGLE,
+            other_side: UNKNOWN_ANGLE,
         }
     }
 }

@@ -72,7 +72,8 @@ impl Grid {
     pub(crate) fn search<V: Visitor>(&self, origin: Point, visitor: &mut V) {
         let at = Address::of(origin);
         let metric = Metric::near(at.face, origin, f64::from(BLOCK_RINGS + 1) * BLOCK_SIDE);
-        let mut walk = Walk { grid: self, origin, visitor, runs: [Run::default(); RUNS], runs_len: 0 };
+        let radius = radius(visitor.reach());
+        let mut walk = Walk { grid: self, origin, visitor, runs: [Run::default(); RUNS], runs_len: 0, radius };
         walk.enter(self.directory.block_at(at), &metric);
         let mut window = Window::around(at, 0);
         for ring in 1..=BLOCK_RINGS {
@@ -86,6 +87,11 @@ impl Grid {
             walk.search_rest(at.face, &window);
         }
     }
+}
+
+/// A reach as a distance, made a little longer.
+fn radius(reach: f64) -> f64 {
+    reach.sqrt() * (1.0 + 1e-9) + BOUND_SLACK
 }
 
 /// Runs that are asked of memory together before the first is read.
@@ -107,6 +113,8 @@ struct Walk<'a, V> {
     /// Runs on their way from memory.
     runs: [Run; RUNS],
     runs_len: usize,
+    /// The visitor's reach as a distance, made a little longer.
+    radius: f64,
 }
 
 impl<V: Visitor> Walk<'_, V> {
@@ -135,6 +143,7 @@ impl<V: Visitor> Walk<'_, V> {
         }
         if self.visitor.should_settle() {
             self.visitor.settle();
+            self.radius = radius(self.visitor.reach());
         }
     }
 
@@ -285,7 +294,7 @@ impl<V: Visitor> Walk<'_, V> {
     /// Returns whether the row may hold anything within reach.
     #[inline]
     fn note_rest_of_row(&mut self, view: &View<'_>, number: u32, row: i32, ring: i32) -> bool {
-        let Some((first, last)) = view.columns_within(self.visitor.reach(), row) else { return false };
+        let Some((first, last)) = view.columns_within(self.radius, row) else { return false };
         if (row - view.row).abs() > ring {
             self.note_row(view, number, row, first, last);
         } else {
@@ -318,6 +327,7 @@ struct View<'a> {
     v: f64,
     per_u: f64,
     per_v: f64,
+    columns_per_width: f64,
     /// The last column and row.
     last: i32,
     /// The cell nearest to the origin.
@@ -339,6 +349,7 @@ impl<'a> View<'a> {
             v,
             per_u: metric.per_u * steps_per_cell,
             per_v: metric.per_v * steps_per_cell,
+            columns_per_width: 1.0 / (metric.per_u * steps_per_cell),
             last,
             // Casts saturate: an origin outside starts from the nearest cell.
             column: (u as i32).clamp(0, last),
@@ -357,18 +368,18 @@ impl<'a> View<'a> {
             || matters(bottom <= self.last, (f64::from(bottom) - self.v) * self.per_v)
     }
 
-    /// The columns of a row that may hold a point within reach; `None` if neither this row nor any further one may.
+    /// The columns of a row that may hold a point within a radius; `None` if neither this row nor any further one may.
     #[inline]
-    fn columns_within(&self, reach: f64, row: i32) -> Option<(i32, i32)> {
-        let radius = reach.sqrt() * (1.0 + 1e-9) + BOUND_SLACK;
+    fn columns_within(&self, radius: f64, row: i32) -> Option<(i32, i32)> {
         let gap_v = gap(self.v, f64::from(row), 1.0) * self.per_v;
         if gap_v > radius {
             return None;
         }
-        let side = if f64::from(row) > self.v { 1.0 } else { -1.0 };
+        let (same_side, other_side) = self.metric.widths(gap_v, radius);
+        let is_high = f64::from(row) > self.v;
+        let (left, right) = if is_high { (other_side, same_side) } else { (same_side, other_side) };
         // Columns are at least `per_u` each apart; without a bound (0) every column is in.
-        let left = self.u - self.metric.width(gap_v, radius, -side) / self.per_u;
-        let right = self.u + self.metric.width(gap_v, radius, side) / self.per_u;
+        let (left, right) = (self.u - left * self.columns_per_width, self.u + right * self.columns_per_width);
         Some((floor(left).max(0), floor(right).min(self.last)))
     }
 }
