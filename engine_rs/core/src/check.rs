@@ -165,13 +165,21 @@ impl Checker<'_> {
         let road_m = self.plan.travel.road_m(place, self.plan.travel.project(end));
         let home_s = self.plan.travel.arrival(free_s, road_m);
         if home_s > limit_s && !self.route.planned().is_empty() {
-            self.add(Rule::Shift, self.route.stops.last(), home_s - limit_s, "the shift's end location is reached late");
+            self.add(
+                Rule::Shift,
+                self.route.stops.last(),
+                home_s - limit_s,
+                "the shift's end location is reached late",
+            );
         }
     }
 
     /// The drive to a stop, and that it does not start before one has arrived.
     fn check_leg(&mut self, stop: &Stop, free_s: Timestamp, place: Point, is_between_stops: bool) {
-        let site = self.plan.open_visit(stop.visit).map_or(stop.point, |visit| self.plan.travel.project(visit.source.location));
+        let site = self
+            .plan
+            .open_visit(stop.visit)
+            .map_or(stop.point, |visit| self.plan.travel.project(visit.source.location));
         let road_m = self.plan.travel.road_m(place, site);
         let soonest_s = self.plan.travel.arrival(free_s, road_m);
         if stop.arrival_s < soonest_s {

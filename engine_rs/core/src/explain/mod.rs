@@ -4,7 +4,9 @@
 //! that the terms of a choice add up to its price and every technician is counted under exactly one rule.
 
 mod reasons;
+mod relax;
 mod terms;
 
 pub use reasons::{first_rule, personal_reasons, reasons};
+pub use relax::{Relaxation, relaxations};
 pub use terms::{Explanation, explain_insertion};

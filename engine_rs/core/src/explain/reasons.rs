@@ -2,7 +2,7 @@
 
 use crate::evaluate::{certificate, first_personal_rule, max_visits};
 use crate::model::{Rule, TimeWindow, UnassignedReason};
-use crate::plan::{Route, TechnicianEntry, VisitFacts};
+use crate::plan::{Bits, VisitFacts};
 use crate::search::{Probe, Search};
 
 /// The first hard rule that keeps a technician from a visit, or `None` when there is a feasible place.
@@ -32,8 +32,7 @@ pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Optio
         if outcome.is_ok() && has_room {
             return None;
         }
-        let alone = probe.best(&alone(route), ready, visit, &windows);
-        match alone {
+        match probe.alone(route, ready, visit, &windows) {
             Ok(_) if !came_close => {
                 came_close = true;
                 closest = if has_room { outcome.err().unwrap_or(Rule::Window) } else { Rule::MaxVisits };
@@ -45,39 +44,53 @@ pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Optio
     Some(closest)
 }
 
-/// The route as if nothing were planned on it beyond what is under way.
-fn alone(route: &Route) -> Route {
-    let mut alone = Route::new(route.duty.clone());
-    alone.stops.extend_from_slice(&route.stops[..route.frozen]);
-    alone.frozen = route.frozen;
-    alone
-}
-
 /// Counts every technician of the region under the first rule that keeps it out.
 ///
-/// Linear in the technicians and, for those the person's rules let through, in their stops.
+/// Linear in the technicians, and in the stops of those whom the rules about the person let through.
 #[must_use]
 pub fn reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<UnassignedReason> {
-    count(search, visit, |number, _| first_rule(search, visit, number))
+    let (mut counts, left) = count_persons(search, visit);
+    for number in left.iter() {
+        if let Some(rule) = first_rule(search, visit, number) {
+            counts[rule as usize] += 1;
+        }
+    }
+    told(search, visit, &counts)
 }
 
 /// Like [`reasons`], but only counting rules about the person; what their days look like is left out.
 #[must_use]
 pub fn personal_reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<UnassignedReason> {
-    count(search, visit, |number, entry| first_personal_rule(number, entry, visit))
+    told(search, visit, &count_persons(search, visit).0)
 }
 
-fn count(
-    search: &Search<'_>,
-    visit: &VisitFacts,
-    first: impl Fn(u32, &TechnicianEntry) -> Option<Rule>,
-) -> Vec<UnassignedReason> {
+/// Numbers of technicians by rule.
+type Counts = [u32; Rule::ALL.len() + 1];
+
+/// Counts by the rules about the person, and the technicians whom none of them keeps out.
+///
+/// Availability and skills are counted as sets; only the last two rules look at persons.
+fn count_persons(search: &Search<'_>, visit: &VisitFacts) -> (Counts, Bits) {
+    let holders = &search.plan.holders;
+    let available = holders.available.count();
+    let mut left = search.qualified(visit);
+    let skilled = left.count();
     let mut counts = [0u32; Rule::ALL.len() + 1];
-    for (number, entry) in search.plan.technicians() {
-        if let Some(rule) = first(number, entry) {
-            counts[rule as usize] += 1;
+    counts[Rule::Availability as usize] = holders.all.count() - available;
+    counts[Rule::Skill as usize] = available - skilled;
+    if !visit.certificates.is_empty() || visit.required.is_some() || !visit.excluded.is_empty() {
+        for number in search.qualified(visit).iter() {
+            let entry = search.plan.technician(number);
+            if let Some(rule) = entry.and_then(|entry| first_personal_rule(number, entry, visit)) {
+                counts[rule as usize] += 1;
+                left.set(number, false);
+            }
         }
     }
+    (counts, left)
+}
+
+fn told(search: &Search<'_>, visit: &VisitFacts, counts: &Counts) -> Vec<UnassignedReason> {
     Rule::ALL
         .into_iter()
         .filter(|rule| counts[*rule as usize] > 0)

@@ -22,12 +22,7 @@ pub(super) struct Day<'a> {
 }
 
 impl<'a> Day<'a> {
-    pub(super) fn new(
-        plan: &'a mut Plan,
-        policy: &'a Policy,
-        positions: &'a dyn Positions,
-        now_s: Timestamp,
-    ) -> Self {
+    pub(super) fn new(plan: &'a mut Plan, policy: &'a Policy, positions: &'a dyn Positions, now_s: Timestamp) -> Self {
         Self { plan, policy, positions, now_s, journal: Journal::default() }
     }
 

@@ -1,10 +1,11 @@
 //! One region's planner: takes commands, answers questions.
 
 use super::day::Day;
-use super::{CheckReport, Command, MAX_DELAY_S, Outcome, PlanView, RecommendQuery, Recommendations, Snapshot};
 use super::sight::{Sight, Sightings};
+use super::{CheckReport, Command, MAX_DELAY_S, Outcome, PlanView, RecommendQuery, Recommendations, Snapshot};
 use super::{query, restore, view, visits};
 use crate::check::check_plan;
+use crate::explain::{Relaxation, relaxations};
 use crate::model::{Availability, CoreError, Policy, RegionConfig, ResourceKind, Service, Timestamp, Visit};
 use crate::model::{Violations, reason};
 use crate::plan::{Plan, Positions};
@@ -86,12 +87,7 @@ impl Dispatcher {
     }
 
     /// Applies a command whose fields are checked.
-    fn change(
-        &mut self,
-        command: Command,
-        positions: &dyn Positions,
-        now_s: Timestamp,
-    ) -> Result<Outcome, CoreError> {
+    fn change(&mut self, command: Command, positions: &dyn Positions, now_s: Timestamp) -> Result<Outcome, CoreError> {
         let threshold_s = retime_threshold_s(&self.policy, &command);
         let mut day = Day::new(&mut self.plan, &self.policy, positions, now_s);
         match command {
@@ -131,6 +127,25 @@ impl Dispatcher {
         let visit = query::compile(query, &self.services, self.region.center, &self.plan, now_s)?;
         let search = Search { plan: &self.plan, policy: &self.policy, positions, now_s };
         Ok(query::answer(&search, &visit, query.max_results))
+    }
+
+    /// The smallest single changes that would place an unassigned visit, each found by trying it.
+    ///
+    /// # Errors
+    /// [`CoreError::NotFound`] when there is no such open visit.
+    pub fn relaxations(
+        &self,
+        visit_id: &str,
+        positions: &dyn Positions,
+        now_s: Timestamp,
+    ) -> Result<Vec<Relaxation>, CoreError> {
+        let missing = || CoreError::NotFound { kind: ResourceKind::Visit, id: visit_id.to_owned() };
+        let visit = self.plan.visit_number(visit_id).ok_or_else(missing)?;
+        if self.plan.visit(visit).place.is_some() {
+            return Ok(Vec::new());
+        }
+        let search = Search { plan: &self.plan, policy: &self.policy, positions, now_s };
+        Ok(relaxations(&search, &self.plan.visit(visit).facts))
     }
 
     /// The plan as it stands, of some technicians or, when `technician_ids` is empty, of all.

@@ -134,9 +134,10 @@ impl Journal {
 
     /// Technicians who have a visit of which something will be told.
     fn told_technicians(&self, plan: &Plan, retimed: &BTreeSet<u32>) -> BTreeSet<u32> {
-        let told = self.before.iter().filter(|(visit, before)| {
-            kind_of_change(plan, **visit, **before, retimed.contains(*visit)).is_some()
-        });
+        let told = self
+            .before
+            .iter()
+            .filter(|(visit, before)| kind_of_change(plan, **visit, **before, retimed.contains(*visit)).is_some());
         told.filter_map(|(visit, _)| plan.visit(*visit).place.map(|place| place.technician)).collect()
     }
 }
@@ -164,9 +165,9 @@ fn update_placement(plan: &mut Plan, visit: u32, before: Before, threshold_s: i6
 /// Position among all stops of the technician not yet finished, earlier shifts first.
 fn position_on_technician(plan: &Plan, visit: u32, position: usize) -> u32 {
     let Some(place) = plan.visit(visit).place else { return 0 };
-    let earlier = plan.technician(place.technician).map_or(0, |entry| {
-        entry.routes[..place.route].iter().map(|route| route.stops.len()).sum::<usize>()
-    });
+    let earlier = plan
+        .technician(place.technician)
+        .map_or(0, |entry| entry.routes[..place.route].iter().map(|route| route.stops.len()).sum::<usize>());
     u32::try_from(earlier + position).unwrap_or(u32::MAX)
 }
 

@@ -27,12 +27,7 @@ fn next_state(state: VisitState, event: VisitEvent) -> Option<VisitState> {
 
 impl Day<'_> {
     /// Takes one report.
-    pub(super) fn progress(
-        &mut self,
-        visit_id: &str,
-        technician_id: &str,
-        event: VisitEvent,
-    ) -> Result<(), CoreError> {
+    pub(super) fn progress(&mut self, visit_id: &str, technician_id: &str, event: VisitEvent) -> Result<(), CoreError> {
         let visit = self.visit_number(visit_id)?;
         let technician = self.technician_number(technician_id)?;
         let state = self.plan.visit(visit).source.state;
@@ -130,7 +125,8 @@ mod tests {
 
     #[test]
     fn only_the_drawn_steps_are_legal() {
-        let states = [Unassigned, Planned, Accepted, EnRoute, Arrived, InService, Completed, Failed, Cancelled, Expired];
+        let states =
+            [Unassigned, Planned, Accepted, EnRoute, Arrived, InService, Completed, Failed, Cancelled, Expired];
         let events = [
             VisitEvent::Accept,
             VisitEvent::Decline,

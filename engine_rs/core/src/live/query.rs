@@ -1,9 +1,9 @@
 //! Recommendations: a visit that nobody has booked yet is tried against the plan.
 
-use super::{MAX_RECOMMENDATIONS, Recommendation, RecommendQuery, Recommendations};
+use super::{MAX_RECOMMENDATIONS, RecommendQuery, Recommendation, Recommendations};
 use crate::explain::{explain_insertion, personal_reasons, reasons};
-use crate::model::{CoreError, LatLng, Priority, ResourceKind, Service, TimeWindow, Timestamp, Violations, Visit};
 use crate::model::reason;
+use crate::model::{CoreError, LatLng, Priority, ResourceKind, Service, TimeWindow, Timestamp, Violations, Visit};
 use crate::plan::{Plan, VisitFacts};
 use crate::search::{Insertion, Search};
 use std::collections::BTreeMap;
@@ -90,9 +90,10 @@ pub(super) fn answer(search: &Search<'_>, visit: &VisitFacts, max_results: u32) 
 
 fn recommendation(search: &Search<'_>, visit: &VisitFacts, insertion: &Insertion, rank: u32) -> Recommendation {
     let explained = explain_insertion(search, visit, insertion);
-    let earlier = search.plan.technician(insertion.technician).map_or(0, |entry| {
-        entry.routes[..insertion.route].iter().map(|route| route.stops.len()).sum::<usize>()
-    });
+    let earlier = search
+        .plan
+        .technician(insertion.technician)
+        .map_or(0, |entry| entry.routes[..insertion.route].iter().map(|route| route.stops.len()).sum::<usize>());
     Recommendation {
         rank,
         technician_id: search.plan.technician_id(insertion.technician).to_owned(),

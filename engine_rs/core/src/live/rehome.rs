@@ -1,6 +1,7 @@
 //! Visits that lost their place, and room that others may use.
 
 use super::day::Day;
+use crate::evaluate::first_personal_rule;
 use crate::explain::reasons;
 use crate::model::Priority;
 use crate::plan::Place;
@@ -99,13 +100,9 @@ impl Day<'_> {
         entry.source.unassigned_reasons = found;
     }
 
-    /// Offers the room a technician has got to the unassigned visits, the most urgent first.
+    /// Offers the room a technician has got to the unassigned visits the person may do, the most urgent first.
     pub(super) fn offer_room(&mut self, technician: u32) {
-        let waiting: Vec<_> = self.plan.unassigned.iter().map(|visit| (*visit, None)).collect();
-        for (visit, _) in self.in_order(waiting).into_iter().take(MAX_OFFERED) {
-            if self.plan.visit(visit).source.state.is_final() {
-                continue;
-            }
+        for visit in self.waiting_for(technician) {
             let found = self.search().best_of(&self.plan.visit(visit).facts, technician);
             if let Some(insertion) = found {
                 self.assign(visit, &insertion);
@@ -113,12 +110,26 @@ impl Day<'_> {
         }
     }
 
+    /// Unassigned visits that no rule about the person keeps from a technician: urgent first, then whose windows end first.
+    fn waiting_for(&self, technician: u32) -> Vec<u32> {
+        let Some(entry) = self.plan.technician(technician) else { return Vec::new() };
+        let mut waiting: Vec<(Reverse<Priority>, i64, &str, u32)> = Vec::new();
+        for visit in &self.plan.unassigned {
+            let open = self.plan.visit(*visit);
+            let is_open = !open.source.state.is_final();
+            if is_open && first_personal_rule(technician, entry, &open.facts).is_none() {
+                let urgency = Reverse(open.facts.promise.priority);
+                waiting.push((urgency, open.facts.windows.last_s(), &open.source.id, *visit));
+            }
+        }
+        waiting.sort_unstable();
+        waiting.into_iter().take(MAX_OFFERED).map(|(_, _, _, visit)| visit).collect()
+    }
+
     /// Orders visits: urgent before routine, then who has fewest qualified technicians, then whose windows end first.
     fn in_order(&self, visits: Vec<(u32, Option<u32>)>) -> Vec<(u32, Option<u32>)> {
-        let mut keyed: Vec<_> = visits
-            .into_iter()
-            .map(|(visit, before)| (self.urgency_key(visit), visit, before))
-            .collect();
+        let mut keyed: Vec<_> =
+            visits.into_iter().map(|(visit, before)| (self.urgency_key(visit), visit, before)).collect();
         keyed.sort();
         keyed.into_iter().map(|(_, visit, before)| (visit, before)).collect()
     }

@@ -2,8 +2,8 @@
 
 use super::Snapshot;
 use crate::evaluate::{certificate, standing_cost};
-use crate::model::{CoreError, LatLng, Policy, RegionConfig, ResourceKind, Timestamp, Visit, VisitState, Violations};
 use crate::model::reason;
+use crate::model::{CoreError, LatLng, Policy, RegionConfig, ResourceKind, Timestamp, Violations, Visit, VisitState};
 use crate::plan::{Limits, Place, Plan, Positions};
 use std::collections::BTreeSet;
 
@@ -37,10 +37,9 @@ pub(super) fn check(snapshot: &Snapshot, center: LatLng) -> Result<(), CoreError
 
 /// Placed visits must name technicians who exist.
 fn check_placements(visits: &[Visit], technicians: &BTreeSet<&str>) -> Result<(), CoreError> {
-    let missing = visits
-        .iter()
-        .filter(|visit| visit.state.is_on_route())
-        .find(|visit| visit.placement.as_ref().is_none_or(|placement| !technicians.contains(placement.technician_id.as_str())));
+    let missing = visits.iter().filter(|visit| visit.state.is_on_route()).find(|visit| {
+        visit.placement.as_ref().is_none_or(|placement| !technicians.contains(placement.technician_id.as_str()))
+    });
     match missing {
         Some(visit) => {
             let id = visit.placement.as_ref().map(|placement| placement.technician_id.clone()).unwrap_or_default();

@@ -131,13 +131,7 @@ impl Day<'_> {
     }
 
     /// Starts that the changed technician may still keep for a visit that was placed already.
-    fn still_allowed(
-        &self,
-        entry: &TechnicianEntry,
-        number: u32,
-        visit: u32,
-        duration_s: i64,
-    ) -> Option<Windows> {
+    fn still_allowed(&self, entry: &TechnicianEntry, number: u32, visit: u32, duration_s: i64) -> Option<Windows> {
         let facts = &self.plan.visit(visit).facts;
         let is_at_work = entry.source.availability != Availability::Offline;
         let windows = certificate::allowed_starts_for(&entry.facts, facts, duration_s);

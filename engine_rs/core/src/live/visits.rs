@@ -2,7 +2,7 @@
 
 use super::MAX_ADDED_VISITS;
 use super::day::Day;
-use crate::model::{CoreError, LatLng, ResourceKind, Visit, VisitState, VisitTimes, Violations, reason};
+use crate::model::{CoreError, LatLng, ResourceKind, Violations, Visit, VisitState, VisitTimes, reason};
 use crate::plan::{Place, Plan};
 use std::collections::BTreeSet;
 

@@ -184,7 +184,12 @@ impl Technician {
 }
 
 fn validate_breaks(shift: &Shift, path: &str, out: &mut Violations) {
-    out.check(shift.breaks.len() <= MAX_BREAKS, format!("{path}.breaks"), reason::TOO_MANY_ITEMS, "at most 4 breaks a shift");
+    out.check(
+        shift.breaks.len() <= MAX_BREAKS,
+        format!("{path}.breaks"),
+        reason::TOO_MANY_ITEMS,
+        "at most 4 breaks a shift",
+    );
     for (index, pause) in shift.breaks.iter().enumerate() {
         let field = format!("{path}.breaks[{index}]");
         validate_window(pause.start_window, format!("{field}.start_window"), out);

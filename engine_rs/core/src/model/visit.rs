@@ -48,7 +48,12 @@ impl Service {
         out.check(!self.id.is_empty(), format!("{path}.name"), reason::REQUIRED, "the service needs an identifier");
         validate_skills(&self.required_skills, MAX_REQUIRED_SKILLS, &format!("{path}.required_skills"), out);
         let is_count_ok = self.required_certificates.len() <= MAX_REQUIRED_CERTIFICATES;
-        out.check(is_count_ok, format!("{path}.required_certificates"), reason::TOO_MANY_ITEMS, "at most 32 certificates");
+        out.check(
+            is_count_ok,
+            format!("{path}.required_certificates"),
+            reason::TOO_MANY_ITEMS,
+            "at most 32 certificates",
+        );
         let is_length_ok = (60..=MAX_DURATION_S).contains(&self.duration_s);
         out.check(
             is_length_ok,
@@ -285,7 +290,12 @@ impl Visit {
         check_place(self.location, center, format!("{path}.site.location"), out);
         validate_skills(&self.required_skills, MAX_REQUIRED_SKILLS, &format!("{path}.required_skills"), out);
         let is_count_ok = self.required_certificates.len() <= MAX_REQUIRED_CERTIFICATES;
-        out.check(is_count_ok, format!("{path}.required_certificates"), reason::TOO_MANY_ITEMS, "at most 32 certificates");
+        out.check(
+            is_count_ok,
+            format!("{path}.required_certificates"),
+            reason::TOO_MANY_ITEMS,
+            "at most 32 certificates",
+        );
         let is_length_ok = (1..=MAX_DURATION_S).contains(&self.duration_s);
         out.check(
             is_length_ok,
@@ -314,7 +324,12 @@ impl Visit {
             reason::REQUIRED,
             "at least one start window is needed",
         );
-        out.check(self.start_windows.len() <= MAX_WINDOWS, field.clone(), reason::TOO_MANY_ITEMS, "at most 16 start windows");
+        out.check(
+            self.start_windows.len() <= MAX_WINDOWS,
+            field.clone(),
+            reason::TOO_MANY_ITEMS,
+            "at most 16 start windows",
+        );
         let mut last_end_s = Timestamp::MIN;
         for (index, window) in self.start_windows.iter().enumerate() {
             validate_window(*window, format!("{field}[{index}]"), out);

@@ -39,12 +39,7 @@ pub struct TechnicianFacts {
 
 impl TechnicianFacts {
     /// Compiles a validated technician, whose rating and tier have the price `standing_milli`.
-    pub fn new(
-        technician: &Technician,
-        standing_milli: i64,
-        dictionary: &mut Dictionary,
-        travel: &Travel,
-    ) -> Self {
+    pub fn new(technician: &Technician, standing_milli: i64, dictionary: &mut Dictionary, travel: &Travel) -> Self {
         let mut certificates: Vec<_> = technician
             .certificates
             .iter()

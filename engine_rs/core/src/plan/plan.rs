@@ -1,7 +1,8 @@
 //! The plan: all technicians with their routes, all open visits, and where each visit is placed.
 
 use super::{
-    Busy, Dictionary, Digest, Holders, Limits, Positions, Ready, Route, Stop, TechnicianEntry, VisitFacts, Windows, schedule,
+    Busy, Dictionary, Digest, Holders, Limits, Positions, Ready, Route, Stop, TechnicianEntry, VisitFacts, Windows,
+    schedule,
 };
 use crate::model::{RegionConfig, Rule, Technician, Timestamp, Visit, VisitState};
 use crate::travel::{Point, Travel};

@@ -56,7 +56,7 @@ impl Search<'_> {
     /// Exchanges in which the urgent visit fits, cheapest first half first.
     fn openings(&self, visit: &VisitFacts) -> Vec<Opening> {
         let mut openings = Vec::new();
-        for number in self.nearest_qualified(visit) {
+        for number in self.nearest_qualified(visit, MAX_TECHNICIANS) {
             let Some(entry) = self.plan.technician(number) else { continue };
             let span = TimeWindow::new(visit.windows.first_s(), visit.windows.last_s());
             for index in entry.routes_touching(span, self.now_s) {
@@ -67,8 +67,9 @@ impl Search<'_> {
         openings
     }
 
-    /// Qualified technicians by straight line from anything they do, the nearest first.
-    fn nearest_qualified(&self, visit: &VisitFacts) -> Vec<u32> {
+    /// At most `count` technicians whom no rule about the person keeps out, by straight line from anything they do.
+    #[must_use]
+    pub fn nearest_qualified(&self, visit: &VisitFacts, count: usize) -> Vec<u32> {
         let mut near: Vec<(f64, u32)> = self
             .qualified(visit)
             .iter()
@@ -79,7 +80,7 @@ impl Search<'_> {
             .filter_map(|number| Some((self.plan.digest(number)?.line_m(visit.point), number)))
             .collect();
         near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        near.into_iter().take(MAX_TECHNICIANS).map(|(_, number)| number).collect()
+        near.into_iter().take(count).map(|(_, number)| number).collect()
     }
 
     fn open_route(&self, visit: &VisitFacts, number: u32, index: usize, openings: &mut Vec<Opening>) {

@@ -20,7 +20,7 @@
 
 use super::{Probe, Slot};
 use crate::evaluate::{certificate, fairness, max_visits, personal_cost, preference, start_cost, technician, travel};
-use crate::model::{Policy, Timestamp, TimeWindow};
+use crate::model::{Policy, TimeWindow, Timestamp};
 use crate::plan::{Bits, Plan, Positions, Ready, Route, TechnicianEntry, VisitFacts};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -214,13 +214,7 @@ impl<'a> Search<'a> {
         per_min * (pause_s / 60 + 1)
     }
 
-    fn probe_route(
-        &self,
-        probe: &mut Probe<'_>,
-        visit: &VisitFacts,
-        number: u32,
-        index: usize,
-    ) -> Option<Insertion> {
+    fn probe_route(&self, probe: &mut Probe<'_>, visit: &VisitFacts, number: u32, index: usize) -> Option<Insertion> {
         let entry = self.plan.technician(number)?;
         let route = &entry.routes[index];
         if !max_visits::has_room(self.policy, entry, route) {

@@ -6,7 +6,7 @@
 
 use crate::evaluate::{fairness, max_travel, shift, start_cost, travel};
 use crate::model::{Policy, Rule, Timestamp};
-use crate::plan::{Cursor, Leg, Ready, Route, Stop, VisitFacts, Windows, advance, finish, limit_s};
+use crate::plan::{Cursor, Duty, Leg, Ready, Route, Stop, VisitFacts, Windows, advance, finish, limit_s};
 use crate::travel::{Point, Travel};
 
 /// A feasible position on a route.
@@ -38,6 +38,8 @@ pub struct Probe<'a> {
 struct Case<'r> {
     route: &'r Route,
     planned: &'r [Stop],
+    /// Whether anything is planned or under way without the visit.
+    has_stops: bool,
     ready: Ready,
     visit: &'r VisitFacts,
     windows: &'r Windows,
@@ -55,21 +57,34 @@ impl<'a> Probe<'a> {
 
     /// Cheapest feasible position; the earlier one of two that cost the same.
     ///
-    /// `ready` is the route's readiness as of now. Positions for which `take` is false are not tried.
+    /// `ready` is the route's readiness as of now.
     ///
     /// # Errors
-    /// The rule that keeps the visit out: of all positions the one that fails latest in the order of checks.
-    pub fn best(
+    /// The rule that keeps the visit out: of all positions' failures the first in the order of [`Rule`].
+    pub fn best(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Result<Slot, Rule> {
+        self.best_among(route, route.planned(), ready, visit, windows)
+    }
+
+    /// Like [`Probe::best`], as if nothing were planned on the route beyond what is under way.
+    ///
+    /// # Errors
+    /// As [`Probe::best`].
+    pub fn alone(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Result<Slot, Rule> {
+        self.best_among(route, &[], ready, visit, windows)
+    }
+
+    fn best_among(
         &mut self,
         route: &Route,
+        planned: &[Stop],
         ready: Ready,
         visit: &VisitFacts,
         windows: &Windows,
     ) -> Result<Slot, Rule> {
-        let planned = route.planned();
         let limit_s = limit_s(&route.duty, self.policy.max_overtime_s);
-        let end_s = self.walk_base(route, ready)?;
-        let case = Case { route, planned, ready, visit, windows, limit_s, end_s };
+        let has_stops = route.frozen > 0 || !planned.is_empty();
+        let end_s = self.walk_base(&route.duty, planned, ready, has_stops)?;
+        let case = Case { route, planned, has_stops, ready, visit, windows, limit_s, end_s };
         let mut best: Option<Slot> = None;
         let mut failed = Rule::MaxTravel;
         for index in 0..=planned.len() {
@@ -86,15 +101,15 @@ impl<'a> Probe<'a> {
     }
 
     /// Times of the planned stops without the visit, as of now.
-    fn walk_base(&mut self, route: &Route, ready: Ready) -> Result<Timestamp, Rule> {
+    fn walk_base(&mut self, duty: &Duty, planned: &[Stop], ready: Ready, has_stops: bool) -> Result<Timestamp, Rule> {
         self.cursors.clear();
         self.starts.clear();
         let mut cursor = Cursor::from(ready);
         self.cursors.push(cursor);
         let mut place = ready.point;
-        for (index, stop) in route.planned().iter().enumerate() {
+        for (index, stop) in planned.iter().enumerate() {
             let road_m = if index == 0 { self.travel.road_m(place, stop.point) } else { stop.leg_m };
-            let timing = advance(&route.duty, self.travel, cursor, Leg { road_m, ..Leg::from(stop) });
+            let timing = advance(duty, self.travel, cursor, Leg { road_m, ..Leg::from(stop) });
             if let Some(rule) = timing.broken {
                 return Err(rule);
             }
@@ -102,7 +117,7 @@ impl<'a> Probe<'a> {
             self.cursors.push(cursor);
             self.starts.push(timing.start_s);
         }
-        if route.stops.is_empty() { Ok(cursor.time_s) } else { Ok(finish(&route.duty, self.travel, place, cursor)) }
+        if has_stops { Ok(finish(duty, self.travel, place, cursor)) } else { Ok(cursor.time_s) }
     }
 
     /// Whether every position after `index` starts the visit too late: time only goes on.
@@ -146,7 +161,7 @@ impl<'a> Probe<'a> {
         let mut cost_milli = self.change_of_end(case, end_s)?;
         if let Some(end) = duty.end {
             cost_milli += travel::cost(self.policy, self.travel.road_m(case.visit.point, end));
-            if !case.route.stops.is_empty() {
+            if case.has_stops {
                 cost_milli -= travel::cost(self.policy, self.travel.road_m(place, end));
             }
         }
@@ -196,7 +211,7 @@ impl<'a> Probe<'a> {
             return Err(Rule::Shift);
         }
         let duty = &case.route.duty;
-        let before = if case.route.stops.is_empty() { 0 } else { shift::cost(self.policy, duty, case.end_s) };
+        let before = if case.has_stops { shift::cost(self.policy, duty, case.end_s) } else { 0 };
         Ok(shift::cost(self.policy, duty, end_s) - before)
     }
 }

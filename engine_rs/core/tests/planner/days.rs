@@ -99,8 +99,7 @@ pub fn any_happening() -> impl Strategy<Value = Happening> {
         VisitEvent::Complete,
         VisitEvent::Fail,
     ]);
-    let availability =
-        prop::sample::select(vec![Availability::Available, Availability::Paused, Availability::Offline]);
+    let availability = prop::sample::select(vec![Availability::Available, Availability::Paused, Availability::Offline]);
     prop_oneof![
         3 => any_technician().prop_map(Happening::Technician),
         5 => prop::collection::vec(any_visit(), 1..5).prop_map(Happening::Visits),

@@ -1,6 +1,7 @@
 //! One event after another: what changes, and what does not.
 
 use crate::world::{World, asap, at, place, skill, technician, visit};
+use dispatch_core::explain::Relaxation;
 use dispatch_core::live::{ChangeKind, Command, RecommendQuery};
 use dispatch_core::model::{Availability, Break, CoreError, Priority, Rule, Term, TimeWindow, VisitEvent, VisitState};
 
@@ -119,10 +120,8 @@ fn somebody_falling_out_moves_only_what_was_there() {
     assert_eq!(world.route("far").len(), 3);
     let outcome = world.apply(Command::TechnicianOffline { technician_id: "far".to_owned() });
     assert!(outcome.changes.iter().all(|change| change.kind == ChangeKind::Unassigned));
-    let outcome = world.apply(Command::SetAvailability {
-        technician_id: "near".to_owned(),
-        availability: Availability::Available,
-    });
+    let outcome = world
+        .apply(Command::SetAvailability { technician_id: "near".to_owned(), availability: Availability::Available });
     assert_eq!(outcome.changes.len(), 3);
     assert!(outcome.changes.iter().all(|change| change.kind == ChangeKind::Assigned));
 }
@@ -166,8 +165,7 @@ fn unassigned_visits_expire_after_their_last_window() {
 fn a_break_is_kept_free() {
     let mut world = World::new(at(8, 0));
     let mut lone = technician("t", place(0.0, 0.0));
-    lone.shifts[0].breaks =
-        vec![Break { start_window: TimeWindow::new(at(12, 0), at(12, 30)), duration_s: 3_600 }];
+    lone.shifts[0].breaks = vec![Break { start_window: TimeWindow::new(at(12, 0), at(12, 30)), duration_s: 3_600 }];
     world.put(lone);
     let mut long = visit("long", place(100.0, 0.0), at(8, 0), at(17, 0));
     long.duration_s = 5 * 3_600;
@@ -261,4 +259,41 @@ fn a_tick_gives_an_urgent_visit_to_somebody_who_became_nearer() {
     assert_eq!((outcome.changes[0].kind, outcome.changes.len()), (ChangeKind::Moved, 1));
     assert_eq!(world.technician_of("v").as_deref(), Some("far"));
     assert!(world.tick(1).changes.is_empty());
+}
+
+#[test]
+fn what_would_have_to_give_places_the_visit_when_it_gives() {
+    let mut world = World::new(at(8, 0));
+    let mut person = technician("t", place(0.0, 0.0));
+    person.skills = vec![skill("boiler", 2)];
+    world.put(person.clone());
+    let mut wanted = visit("v", place(100.0, 0.0), at(17, 20), at(17, 45));
+    wanted.duration_s = 3_600;
+    wanted.required_skills = vec![skill("boiler", 2)];
+    assert_eq!(world.add(wanted.clone()).kind, ChangeKind::Unassigned);
+    let found = world.dispatcher.relaxations("v", &world.positions, world.now_s).unwrap();
+    let overtime = Relaxation::Overtime { technician_id: "t".to_owned(), seconds: 1_200 };
+    assert_eq!(found, vec![Relaxation::ShorterWork { seconds: 1_200 }, overtime]);
+    let mut shorter = wanted.clone();
+    (shorter.id, shorter.duration_s) = ("shorter".to_owned(), 2_400);
+    assert_eq!(world.add(shorter).kind, ChangeKind::Assigned);
+
+    let mut hard = visit("hard", place(100.0, 0.0), at(9, 0), at(10, 0));
+    hard.required_skills = vec![skill("boiler", 4)];
+    assert_eq!(world.add(hard.clone()).kind, ChangeKind::Unassigned);
+    let found = world.dispatcher.relaxations("hard", &world.positions, world.now_s).unwrap();
+    assert_eq!(found, vec![Relaxation::Skill { skill: "boiler".to_owned(), level: 2 }]);
+    person.skills = vec![skill("boiler", 4)];
+    world.put(person);
+    assert_eq!(world.technician_of("hard").as_deref(), Some("t"));
+
+    let mut long = visit("long", place(100.0, 0.0), at(8, 0), at(9, 0));
+    long.duration_s = 6 * 3_600;
+    long.required_skills = vec![skill("boiler", 1)];
+    assert_eq!(world.add(long.clone()).kind, ChangeKind::Unassigned);
+    let found = world.dispatcher.relaxations("long", &world.positions, world.now_s).unwrap();
+    let [Relaxation::LaterEnd { seconds }, ..] = found[..] else { panic!("{found:?}") };
+    long.id = "later".to_owned();
+    long.start_windows[0].end_s += seconds;
+    assert_eq!(world.add(long).kind, ChangeKind::Assigned);
 }

@@ -35,11 +35,8 @@ fn positions_of(search: &Search<'_>, visit: &VisitFacts, number: u32, index: usi
         return Vec::new();
     }
     let windows = certificate::allowed_starts(&entry.facts, visit);
-    let visits: Vec<_> = route
-        .planned()
-        .iter()
-        .map(|stop| (&plan.visit(stop.visit).facts, &stop.windows, stop.duration_s))
-        .collect();
+    let visits: Vec<_> =
+        route.planned().iter().map(|stop| (&plan.visit(stop.visit).facts, &stop.windows, stop.duration_s)).collect();
     let ready = search.ready(number, entry, index);
     let without = Sequence { technician: number, entry, route: index, ready, visits };
     let Ok(before) = evaluate(policy, &plan.travel, &without) else { return Vec::new() };

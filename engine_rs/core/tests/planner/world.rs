@@ -21,7 +21,8 @@ pub fn rushing_region() -> RegionConfig {
     let mut region = RegionConfig::new("test", CENTER);
     region.travel.speed_mps_by_hour = (0..24).map(|hour| 4.0 + f64::from(hour * 7 % 11)).collect();
     region.travel.fixed_leg_s = 60;
-    region.utc_offsets = vec![UtcOffset { from_s: 0, offset_s: -8 * 3_600 }, UtcOffset { from_s: at(11, 30), offset_s: -7 * 3_600 }];
+    region.utc_offsets =
+        vec![UtcOffset { from_s: 0, offset_s: -8 * 3_600 }, UtcOffset { from_s: at(11, 30), offset_s: -7 * 3_600 }];
     region
 }
 

@@ -1,0 +1,172 @@
+//! What would have to give: the smallest single changes under which a visit that nobody can take would find a place.
+//!
+//! Each is found by trying it, so that doing what it says and adding the visit again places it (tests do just that).
+
+use crate::evaluate::{certificate, first_personal_rule, max_visits};
+use crate::model::{Policy, TimeWindow};
+use crate::plan::{Route, VisitFacts, Windows, schedule};
+use crate::search::{Probe, Search};
+
+/// Latest that a last start window is moved to, in seconds.
+const MAX_LATER_S: i64 = 86_400;
+/// Most overtime that is thought of, in seconds.
+const MAX_OVERTIME_S: i64 = 4 * 3_600;
+/// Changes of time are found to this many seconds.
+const STEP_S: i64 = 60;
+/// Most technicians whose overtime is tried, the nearest first.
+const MAX_OVERTIME_TRIALS: usize = 32;
+
+/// A single change that would place the visit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relaxation {
+    /// The last start window ends later by this many seconds.
+    LaterEnd {
+        /// Seconds, whole minutes.
+        seconds: i64,
+    },
+    /// The work takes this many seconds less.
+    ShorterWork {
+        /// Seconds, whole minutes.
+        seconds: i64,
+    },
+    /// One more technician holds the skill, or the visit asks for less of it.
+    Skill {
+        /// The skill.
+        skill: String,
+        /// Highest level at which somebody could take the visit; 0 means without the skill.
+        level: u8,
+    },
+    /// The certificate is not asked for.
+    Certificate {
+        /// The certificate.
+        certificate: String,
+    },
+    /// The technician is not excluded, or not the only one allowed.
+    Technician,
+    /// The technician works this much longer than the policy allows.
+    Overtime {
+        /// Who.
+        technician_id: String,
+        /// Seconds, whole minutes.
+        seconds: i64,
+    },
+}
+
+/// The smallest change of each kind that would place the visit, in a fixed order of kinds. Empty when no single one would.
+///
+/// A search for each kind, about ten where a time is halved in on.
+#[must_use]
+pub fn relaxations(search: &Search<'_>, visit: &VisitFacts) -> Vec<Relaxation> {
+    let mut found = Vec::new();
+    found.extend(later_end(search, visit));
+    found.extend(shorter_work(search, visit));
+    found.extend(skills(search, visit));
+    found.extend(certificates(search, visit));
+    found.extend(anybody(search, visit));
+    found.extend(overtime(search, visit));
+    found
+}
+
+fn has_place(search: &Search<'_>, visit: &VisitFacts) -> bool {
+    !search.best(visit, 1, None).is_empty()
+}
+
+/// Smallest multiple of [`STEP_S`] up to `most_s` for which `works` holds, when it holds from there on.
+fn smallest_s(most_s: i64, works: impl Fn(i64) -> bool) -> Option<i64> {
+    let (mut low, mut high) = (0, most_s / STEP_S);
+    if high == 0 || !works(high * STEP_S) {
+        return None;
+    }
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if works(middle * STEP_S) { high = middle } else { low = middle }
+    }
+    Some(high * STEP_S)
+}
+
+fn later_end(search: &Search<'_>, visit: &VisitFacts) -> Option<Relaxation> {
+    let later = |seconds: i64| {
+        let mut windows: Vec<TimeWindow> = visit.windows.iter().collect();
+        if let Some(last) = windows.last_mut() {
+            last.end_s += seconds;
+        }
+        VisitFacts { windows: Windows::new(&windows), ..visit.clone() }
+    };
+    let seconds = smallest_s(MAX_LATER_S, |seconds| has_place(search, &later(seconds)))?;
+    Some(Relaxation::LaterEnd { seconds })
+}
+
+fn shorter_work(search: &Search<'_>, visit: &VisitFacts) -> Option<Relaxation> {
+    let shorter = |seconds: i64| VisitFacts { duration_s: visit.duration_s - seconds, ..visit.clone() };
+    let seconds = smallest_s(visit.duration_s - STEP_S, |seconds| has_place(search, &shorter(seconds)))?;
+    Some(Relaxation::ShorterWork { seconds })
+}
+
+fn skills(search: &Search<'_>, visit: &VisitFacts) -> Vec<Relaxation> {
+    let mut found = Vec::new();
+    for (index, (skill, level)) in visit.skills.iter().enumerate() {
+        let lower = (0..*level).rev().find(|lower| {
+            let mut easier = visit.clone();
+            easier.skills[index].1 = *lower;
+            easier.skills.retain(|(_, level)| *level > 0);
+            has_place(search, &easier)
+        });
+        if let Some(level) = lower {
+            let skill = search.plan.dictionary.skills.name_or(*skill, "one nobody holds").to_owned();
+            found.push(Relaxation::Skill { skill, level });
+        }
+    }
+    found
+}
+
+fn certificates(search: &Search<'_>, visit: &VisitFacts) -> Vec<Relaxation> {
+    let mut found = Vec::new();
+    for asked in &visit.certificates {
+        let mut easier = visit.clone();
+        easier.certificates.retain(|certificate| certificate != asked);
+        if has_place(search, &easier) {
+            let certificate = search.plan.dictionary.certificates.name_or(*asked, "one nobody holds").to_owned();
+            found.push(Relaxation::Certificate { certificate });
+        }
+    }
+    found
+}
+
+fn anybody(search: &Search<'_>, visit: &VisitFacts) -> Option<Relaxation> {
+    if visit.required.is_none() && visit.excluded.is_empty() {
+        return None;
+    }
+    let open = VisitFacts { required: None, excluded: Vec::new(), ..visit.clone() };
+    has_place(search, &open).then_some(Relaxation::Technician)
+}
+
+/// The least overtime of any near technician that would do.
+fn overtime(search: &Search<'_>, visit: &VisitFacts) -> Option<Relaxation> {
+    let mut best: Option<(i64, &str)> = None;
+    for number in search.nearest_qualified(visit, MAX_OVERTIME_TRIALS) {
+        let most_s = best.map_or(MAX_OVERTIME_S, |(seconds, _)| seconds - STEP_S);
+        if let Some(seconds) = smallest_s(most_s, |seconds| fits_with_overtime(search, visit, number, seconds)) {
+            best = Some((seconds, search.plan.technician_id(number)));
+        }
+    }
+    best.map(|(seconds, id)| Relaxation::Overtime { technician_id: id.to_owned(), seconds })
+}
+
+/// Whether the visit fits when this technician may work `seconds` longer than the policy allows.
+fn fits_with_overtime(search: &Search<'_>, visit: &VisitFacts, number: u32, seconds: i64) -> bool {
+    let Some(entry) = search.plan.technician(number) else { return false };
+    if first_personal_rule(number, entry, visit).is_some() {
+        return false;
+    }
+    let policy = Policy { max_overtime_s: search.policy.max_overtime_s + seconds, ..search.policy.clone() };
+    let windows = certificate::allowed_starts(&entry.facts, visit);
+    let mut probe = Probe::new(&policy, &search.plan.travel);
+    let fits = |(index, route): (usize, &Route)| {
+        let mut longer = route.clone();
+        schedule(&mut longer, &search.plan.travel, (&policy).into());
+        let is_over = route.duty.window.end_s + policy.max_overtime_s < search.now_s;
+        let ready = search.ready(number, entry, index);
+        !is_over && max_visits::has_room(&policy, entry, route) && probe.best(&longer, ready, visit, &windows).is_ok()
+    };
+    entry.routes.iter().enumerate().any(fits)
+}

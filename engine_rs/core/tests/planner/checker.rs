@@ -1,0 +1,185 @@
+//! The checker itself: each rule is broken once in a good plan, and each time it is the one that is found.
+
+use crate::world::{World, asap, at, place, skill, technician, visit};
+use dispatch_core::check::check_plan;
+use dispatch_core::model::{Availability, Break, Policy, Priority, Rule, TimeWindow, VisitEvent};
+use dispatch_core::plan::{Place, Plan};
+use std::collections::BTreeSet;
+
+/// A plan with a visit under way and two planned ones for "a", and one for "b".
+fn good() -> World {
+    let mut world = World::new(at(8, 0));
+    let mut a = technician("a", place(0.0, 0.0));
+    a.skills = vec![skill("boiler", 3)];
+    a.shifts[0].end_location = Some(place(0.0, 0.0));
+    a.shifts[0].breaks = vec![Break { start_window: TimeWindow::new(at(12, 0), at(13, 0)), duration_s: 1_800 }];
+    world.put(a);
+    world.add(asap("under-way", place(300.0, 0.0), at(8, 0), Priority::Urgent));
+    world.progress_to("under-way", VisitEvent::Arrive);
+    let mut skilled = visit("first", place(900.0, 0.0), at(10, 0), at(11, 0));
+    skilled.required_skills = vec![skill("boiler", 2)];
+    world.add(skilled);
+    world.add(visit("second", place(1_500.0, 900.0), at(14, 0), at(15, 0)));
+    world.put(technician("b", place(0.0, 9_000.0)));
+    world.add(visit("other", place(0.0, 9_100.0), at(10, 0), at(11, 0)));
+    assert_eq!(world.route("a"), ["under-way", "first", "second"]);
+    assert_eq!(world.route("b"), ["other"]);
+    world
+}
+
+/// Breaks something in a copy of the good plan and returns the rules found broken.
+fn broken(mutate: impl FnOnce(&mut Plan, &mut Policy)) -> BTreeSet<Rule> {
+    let world = good();
+    let (mut plan, mut policy) = (world.dispatcher.plan().clone(), world.dispatcher.policy().clone());
+    assert_eq!(check_plan(&plan, &policy).violations, vec![]);
+    mutate(&mut plan, &mut policy);
+    check_plan(&plan, &policy).violations.into_iter().map(|violation| violation.rule).collect()
+}
+
+fn only(rule: Rule) -> BTreeSet<Rule> {
+    BTreeSet::from([rule])
+}
+
+fn place_of(plan: &Plan, id: &str) -> (u32, Place, usize) {
+    let number = plan.visit_number(id).unwrap();
+    (number, plan.visit(number).place.unwrap(), plan.stop(number).unwrap().0)
+}
+
+/// Changes the stop of a visit.
+fn with_stop(plan: &mut Plan, id: &str, change: impl FnOnce(&mut dispatch_core::plan::Stop)) {
+    let (_, place, position) = place_of(plan, id);
+    change(&mut plan.route_mut(place).unwrap().stops[position]);
+}
+
+fn with_visit(plan: &mut Plan, id: &str, change: impl FnOnce(&mut dispatch_core::model::Visit)) {
+    let number = plan.visit_number(id).unwrap();
+    change(&mut plan.visit_mut(number).source);
+}
+
+fn with_technician(plan: &mut Plan, id: &str, change: impl FnOnce(&mut dispatch_core::model::Technician)) {
+    let number = plan.technician_number(id).unwrap();
+    change(&mut plan.technician_mut(number).unwrap().source);
+}
+
+#[test]
+fn availability() {
+    let found = broken(|plan, _| with_technician(plan, "b", |b| b.availability = Availability::Offline));
+    assert_eq!(found, only(Rule::Availability));
+}
+
+#[test]
+fn skill_missing_or_too_low() {
+    let lower = broken(|plan, _| with_technician(plan, "a", |a| a.skills[0].level = 1));
+    assert_eq!(lower, only(Rule::Skill));
+    let missing = broken(|plan, _| with_visit(plan, "other", |visit| visit.required_skills = vec![skill("x", 1)]));
+    assert_eq!(missing, only(Rule::Skill));
+}
+
+#[test]
+fn certificate_missing_or_expired_before_the_end() {
+    let asked =
+        |plan: &mut Plan| with_visit(plan, "other", |visit| visit.required_certificates = vec!["gas".to_owned()]);
+    assert_eq!(broken(|plan, _| asked(plan)), only(Rule::Certificate));
+    let found = broken(|plan, _| {
+        asked(plan);
+        let (number, ..) = place_of(plan, "other");
+        let end_s = plan.stop(number).unwrap().1.end_s;
+        with_technician(plan, "b", |b| {
+            b.certificates = vec![dispatch_core::model::Certificate {
+                certificate: "gas".to_owned(),
+                valid_from_s: None,
+                valid_until_s: Some(end_s - 1),
+            }];
+        });
+    });
+    assert_eq!(found, only(Rule::Certificate));
+}
+
+#[test]
+fn shift_too_short_at_either_end_or_for_the_way_home() {
+    let early = broken(|plan, _| with_technician(plan, "b", |b| b.shifts[0].window.end_s = at(10, 20)));
+    assert_eq!(early, only(Rule::Shift));
+    let late = broken(|plan, _| with_technician(plan, "b", |b| b.shifts[0].window.start_s = at(10, 20)));
+    assert_eq!(late, only(Rule::Shift));
+    let home = broken(|plan, _| with_technician(plan, "a", |a| a.shifts[0].window.end_s = at(14, 31)));
+    assert_eq!(home, only(Rule::Shift));
+}
+
+#[test]
+fn window() {
+    let found = broken(|plan, _| with_visit(plan, "second", |visit| visit.start_windows[0].start_s = at(14, 30)));
+    assert_eq!(found, only(Rule::Window));
+}
+
+#[test]
+fn break_without_room() {
+    let found = broken(|plan, _| {
+        with_technician(plan, "a", |a| a.shifts[0].breaks[0].start_window = TimeWindow::new(at(14, 5), at(14, 20)));
+    });
+    assert_eq!(found, only(Rule::Break));
+    let too_long = broken(|plan, _| with_technician(plan, "a", |a| a.shifts[0].breaks[0].duration_s = 3 * 3_600));
+    assert_eq!(too_long, only(Rule::Break));
+}
+
+#[test]
+fn technician_excluded_or_another_required() {
+    let excluded =
+        broken(|plan, _| with_visit(plan, "other", |visit| visit.excluded_technician_ids = vec!["b".to_owned()]));
+    assert_eq!(excluded, only(Rule::Technician));
+    let required =
+        broken(|plan, _| with_visit(plan, "other", |visit| visit.required_technician_id = Some("a".to_owned())));
+    assert_eq!(required, only(Rule::Technician));
+}
+
+#[test]
+fn too_many_visits() {
+    assert_eq!(broken(|plan, _| with_technician(plan, "a", |a| a.max_visits = 2)), only(Rule::MaxVisits));
+    assert_eq!(broken(|_, policy| policy.max_visits = 2), only(Rule::MaxVisits));
+}
+
+#[test]
+fn a_leg_too_long() {
+    assert_eq!(broken(|_, policy| policy.max_leg_m = 1_000), only(Rule::MaxTravel));
+}
+
+#[test]
+fn travel_too_fast_work_too_short_or_begun_before_the_arrival() {
+    let fast = broken(|plan, _| {
+        with_visit(plan, "second", |visit| visit.start_windows[0].start_s = at(10, 30));
+        with_stop(plan, "second", |stop| {
+            (stop.arrival_s, stop.start_s, stop.end_s) = (at(10, 31), at(10, 31), at(11, 1));
+        });
+    });
+    assert_eq!(fast, only(Rule::Overlap));
+    let short = broken(|plan, _| with_stop(plan, "second", |stop| stop.end_s -= 60));
+    assert_eq!(short, only(Rule::Overlap));
+    let begun = broken(|plan, _| with_stop(plan, "other", |stop| stop.arrival_s = stop.start_s + 1));
+    assert_eq!(begun, only(Rule::Overlap));
+}
+
+#[test]
+fn references_that_lead_nowhere_or_twice() {
+    let twice = broken(|plan, _| {
+        let (_, place, position) = place_of(plan, "second");
+        let stop = plan.route(place).unwrap().stops[position].clone();
+        let (_, other, _) = place_of(plan, "other");
+        plan.route_mut(other).unwrap().stops.push(stop);
+    });
+    assert!(twice.contains(&Rule::Reference), "{twice:?}");
+    let lost = broken(|plan, _| {
+        let (_, place, position) = place_of(plan, "second");
+        plan.route_mut(place).unwrap().stops.remove(position);
+    });
+    assert_eq!(lost, only(Rule::Reference));
+    let unknown = broken(|plan, _| with_stop(plan, "other", |stop| stop.visit = 999));
+    assert!(unknown.contains(&Rule::Reference), "{unknown:?}");
+}
+
+#[test]
+fn a_visit_under_way_that_does_not_come_first() {
+    let found = broken(|plan, _| {
+        let (_, place, _) = place_of(plan, "under-way");
+        plan.route_mut(place).unwrap().stops.swap(0, 1);
+    });
+    assert!(found.contains(&Rule::Pin), "{found:?}");
+}
