@@ -79,7 +79,9 @@ pub(crate) fn told(py: Python<'_>, story: &str) -> PyErr {
 }
 
 fn story(info: &PanicHookInfo<'_>) -> String {
-    let text = info.payload_as_str().unwrap_or("a panic without text");
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let text = text.unwrap_or("a panic without text");
     info.location().map_or_else(|| text.to_owned(), |location| format!("{text} at {location}"))
 }
 

@@ -2,12 +2,14 @@
 //!
 //! What needs no Python belongs in `dispatch_core`, `dispatch_wire` or `dispatch_audit`. Start at [`engine`].
 
+mod arrays;
 mod attributes;
 mod audit;
 mod engine;
 mod enter;
 mod failure;
 mod guarded;
+mod index_filter;
 mod live;
 mod live_index;
 mod planner;
@@ -25,7 +27,9 @@ mod _engine {
     #[pymodule_export]
     use super::audit::{AuditChain, AuditKey, AuditVerifier, audit_is_included, audit_opened, audit_proof, audit_record};
     #[pymodule_export]
-    use super::live_index::{IndexFilter, LiveIndex};
+    use super::index_filter::IndexFilter;
+    #[pymodule_export]
+    use super::live_index::LiveIndex;
     #[pymodule_export]
     use super::solve::solve;
 

@@ -7,20 +7,21 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dispatch_core::geo::{
-    Attributes, Availability, AvailabilitySet, Certificate, CertificateIndex, Filter, Fix, FixCounts, FixOutcome,
-    GeoError, IngestLimits, LatLng, LiveIndex as Index, PartnerIndex, Polygon, Search, SearchBuffer, SkillRequirement,
-    TechnicianIndex,
+    Attributes, Availability, Certificate, Filter, Fix, FixCounts, FixOutcome, IngestLimits, LatLng,
+    LiveIndex as Index, Search, SearchBuffer, TechnicianIndex,
 };
-use dispatch_wire::{Violation, WireError, reason};
-use pyo3::buffer::{Element, PyBuffer};
+use dispatch_wire::reason;
+use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use pyo3::types::{PyDict, PyList, PyString};
 
+use crate::arrays::{slice, view};
 use crate::enter::{enter, enter_attached};
 use crate::failure::Failure;
 use crate::guarded::Guarded;
+use crate::index_filter::{Conditions, IndexFilter, availability_of, geo};
 
 /// Most fixes made under one hold of the lock.
 const CHUNK: usize = 1_000;
@@ -44,22 +45,6 @@ pub(crate) struct LiveIndex {
     index: Guarded<Index>,
 }
 
-/// Which technicians count, with names looked up once.
-#[pyclass(frozen, module = "pydispatch")]
-pub(crate) struct IndexFilter {
-    serial: u64,
-    /// Whether a name is unknown, so that nobody can match.
-    is_closed: bool,
-    skills: Vec<SkillRequirement>,
-    certificates: Vec<CertificateIndex>,
-    certified_at_ms: i64,
-    availability: AvailabilitySet,
-    max_staleness_ms: Option<i64>,
-    partners: Option<Vec<Option<PartnerIndex>>>,
-    area: Option<Polygon>,
-    exclude: Vec<TechnicianIndex>,
-}
-
 type Skills = Vec<(String, u8)>;
 type Certificates = Vec<(String, Option<i64>, Option<i64>)>;
 
@@ -70,7 +55,9 @@ impl LiveIndex {
     fn new(py: Python<'_>, max_future_ms: i64, max_speed_mps: f64, jump_slack_m: f64) -> PyResult<Self> {
         static SERIAL: AtomicU64 = AtomicU64::new(0);
         enter_attached(py, || {
-            if max_future_ms < 0 || !(max_speed_mps > 0.0) || !(jump_slack_m >= 0.0) {
+            let is_speed = max_speed_mps > 0.0;
+            let is_slack = jump_slack_m >= 0.0;
+            if max_future_ms < 0 || !is_speed || !is_slack {
                 return Err(Failure::field("limits", reason::OUT_OF_RANGE, "limits must be positive"));
             }
             let limits = IngestLimits { max_future_ms, max_speed_mps, jump_slack_m, ..IngestLimits::default() };
@@ -112,7 +99,7 @@ impl LiveIndex {
             let registered = names.iter().map(|name| Ok(index.register(name, attributes.clone()).map_err(geo)?.0));
             registered.collect::<Result<Vec<u32>, Failure>>()
         })?;
-        view(py, &numbers, intern!(py, "I"))
+        view(py, &numbers)
     }
 
     fn set_availability(&self, py: Python<'_>, number: u32, availability: &str) -> PyResult<()> {
@@ -225,28 +212,16 @@ impl LiveIndex {
     ) -> PyResult<IndexFilter> {
         exclude.sort_unstable();
         enter(py, || {
-            let index = self.index.read()?;
-            let known_skills: Option<Vec<_>> = skills
-                .iter()
-                .map(|(name, min_level)| {
-                    index.skill(name).map(|skill| SkillRequirement { skill, min_level: *min_level })
-                })
-                .collect();
-            let known_certificates: Option<Vec<_>> = certificates.iter().map(|name| index.certificate(name)).collect();
-            let partners = partners.map(|asked| partners_of(&index, &asked));
-            let has_unknown = known_skills.is_none() || known_certificates.is_none();
-            Ok(IndexFilter {
-                serial: self.serial,
-                is_closed: has_unknown || partners.as_ref().is_some_and(Vec::is_empty),
-                skills: known_skills.unwrap_or_default(),
-                certificates: known_certificates.unwrap_or_default(),
-                certified_at_ms,
-                availability: availability.map_or(Ok(AvailabilitySet::ANY), |states| availability_set(&states))?,
-                max_staleness_ms,
-                partners,
-                area: area.map(|corners| polygon(&corners)).transpose()?,
-                exclude: exclude.into_iter().map(TechnicianIndex).collect(),
-            })
+            let conditions = Conditions {
+                skills: &skills,
+                certificates: &certificates,
+                availability: availability.as_deref(),
+                partners: partners.as_deref(),
+                area: area.as_deref(),
+            };
+            let named = IndexFilter::build(self.serial, &*self.index.read()?, &conditions)?;
+            let exclude = exclude.into_iter().map(TechnicianIndex).collect();
+            Ok(IndexFilter { certified_at_ms, max_staleness_ms, exclude, ..named })
         })
     }
 
@@ -306,7 +281,7 @@ impl LiveIndex {
             let mut jobs: Vec<_> = origins.into_iter().zip(rows).collect();
             enter(py, || self.answer_all(&search, &mut jobs))?;
         }
-        Ok((view(py, &numbers, intern!(py, "I"))?, view(py, &distances, intern!(py, "d"))?))
+        Ok((view(py, &numbers)?, view(py, &distances)?))
     }
 }
 
@@ -348,21 +323,6 @@ impl LiveIndex {
     }
 }
 
-impl IndexFilter {
-    fn as_filter(&self) -> Filter<'_> {
-        Filter {
-            skills: &self.skills,
-            certificates: &self.certificates,
-            certified_at_ms: self.certified_at_ms,
-            availability: self.availability,
-            max_staleness_ms: self.max_staleness_ms,
-            partners: self.partners.as_deref(),
-            region: self.area.as_ref(),
-            exclude: &self.exclude,
-        }
-    }
-}
-
 fn attributes(
     index: &mut Index,
     skills: &[(String, u8)],
@@ -382,50 +342,6 @@ fn attributes(
     let certificates = certificates.collect::<Result<_, Failure>>()?;
     let partner = partner.map(|name| index.intern_partner(name)).transpose().map_err(geo)?;
     Ok(Attributes { skills, certificates, partner, availability, ..Attributes::default() })
-}
-
-fn partners_of(index: &Index, asked: &[Option<String>]) -> Vec<Option<PartnerIndex>> {
-    let known = asked.iter().filter_map(|partner| match partner {
-        Some(name) => index.partner(name).map(Some),
-        None => Some(None),
-    });
-    known.collect()
-}
-
-fn polygon(corners: &[(f64, f64)]) -> Result<Polygon, Failure> {
-    let outer: Vec<_> = corners.iter().map(|&(lat_deg, lon_deg)| LatLng { lat_deg, lon_deg }).collect();
-    Polygon::new(&outer, &[]).map_err(geo)
-}
-
-fn availability_of(name: &str) -> Result<Availability, Failure> {
-    match name {
-        "AVAILABLE" => Ok(Availability::Available),
-        "TRAVELLING" => Ok(Availability::Travelling),
-        "WORKING" => Ok(Availability::Working),
-        "ON_BREAK" => Ok(Availability::OnBreak),
-        "OFFLINE" => Ok(Availability::Offline),
-        _ => Err(Failure::field("availability", reason::UNKNOWN_VALUE, format!("{name:?} is no availability"))),
-    }
-}
-
-fn availability_set(names: &[String]) -> Result<AvailabilitySet, Failure> {
-    let states = names.iter().map(|name| availability_of(name)).collect::<Result<Vec<_>, _>>()?;
-    Ok(AvailabilitySet::of(&states))
-}
-
-fn geo(error: GeoError) -> Failure {
-    match error {
-        GeoError::Invalid(violations) => {
-            let violations = violations.into_iter().map(|violation| Violation {
-                field: violation.field.to_owned(),
-                reason: reason::OUT_OF_RANGE,
-                description: violation.rule.to_owned(),
-            });
-            Failure::Wire(WireError::Invalid { violations: violations.collect() })
-        }
-        GeoError::UnknownTechnician => Failure::field("number", reason::OUT_OF_RANGE, "nobody has this number"),
-        error => Failure::field("name", reason::TOO_MANY_ITEMS, error.to_string()),
-    }
 }
 
 fn fix(number: u32, lat_deg: f64, lon_deg: f64, event_time_ms: i64, accuracy_m: f32) -> Fix {
@@ -462,43 +378,4 @@ fn counts_dict<'py>(py: Python<'py>, counts: &FixCounts) -> PyResult<Bound<'py, 
     dict.set_item(intern!(py, "invalid"), counts.invalid_coordinate)?;
     dict.set_item(intern!(py, "unknown_technician"), counts.unknown_technician)?;
     Ok(dict)
-}
-
-/// The elements of a contiguous array. They are copied out before the GIL is left, since another thread may write them.
-fn slice<'a, T: Element>(py: Python<'a>, buffer: &'a PyBuffer<T>) -> PyResult<&'a [pyo3::buffer::ReadOnlyCell<T>]> {
-    buffer.as_slice(py).ok_or_else(|| PyValueError::new_err("arrays must be contiguous"))
-}
-
-/// Numbers as a memoryview over bytes of their own, ready for `list()`, `array` or `numpy.asarray`.
-fn view<'py, T: Copy>(py: Python<'py>, numbers: &[T], format: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>>
-where
-    T: Native,
-{
-    let bytes = PyBytes::new_with(py, size_of_val(numbers), |target| {
-        for (slot, number) in target.chunks_exact_mut(size_of::<T>()).zip(numbers) {
-            number.write(slot);
-        }
-        Ok(())
-    })?;
-    py.import(intern!(py, "builtins"))?
-        .getattr(intern!(py, "memoryview"))?
-        .call1((bytes,))?
-        .call_method1(intern!(py, "cast"), (format,))
-}
-
-/// A number in the byte order of the machine.
-trait Native {
-    fn write(self, slot: &mut [u8]);
-}
-
-impl Native for u32 {
-    fn write(self, slot: &mut [u8]) {
-        slot.copy_from_slice(&self.to_ne_bytes());
-    }
-}
-
-impl Native for f64 {
-    fn write(self, slot: &mut [u8]) {
-        slot.copy_from_slice(&self.to_ne_bytes());
-    }
 }
