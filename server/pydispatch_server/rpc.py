@@ -68,15 +68,20 @@ def request_types(service: ServiceDescriptor) -> list[type[message.Message]]:
 
 
 def bind(server: grpc.aio.Server, service: ServiceDescriptor, servicer: object, clock: Clock) -> None:
-    """Registers a servicer for every method of a proto service.
+    """Registers a servicer for the methods of a proto service. gRPC itself answers UNIMPLEMENTED for one it lacks.
 
     Args:
         server: Where to register.
         service: The proto service.
-        servicer: Has a method for each of the service's.
+        servicer: Has a method for each of the service's that is served.
         clock: Where `now` comes from.
     """
-    handlers = {method.name: _Method(method, servicer, clock).handler() for method in service.methods}
+    handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+    for method in service.methods:
+        if hasattr(servicer, _python_name(method)):
+            handlers[method.name] = _Method(method, servicer, clock).handler()
+        else:
+            _log.warning("method not served", service=service.full_name, method=method.name)
     server.add_registered_method_handlers(service.full_name, handlers)
 
 
@@ -86,7 +91,7 @@ class _Method:
     def __init__(self, method: MethodDescriptor, servicer: object, clock: Clock) -> None:
         self._descriptor = method
         self._name = f"/{method.containing_service.full_name}/{method.name}"
-        self._call = getattr(servicer, _WORD.sub("_", method.name).lower())
+        self._call = getattr(servicer, _python_name(method))
         self._is_raw = getattr(self._call, "is_raw", False)
         self._checks_itself = getattr(self._call, "checks_itself", False)
         self._request_class = _message_class(method.input_type.full_name)
@@ -168,6 +173,11 @@ class _Method:
         """Logs one request."""
         took_ms = round((time.perf_counter() - begin_s) * 1000, 3) if begin_s else None
         _log.debug("request", method=self._name, outcome=outcome, took_ms=took_ms, **more)
+
+
+def _python_name(method: MethodDescriptor) -> str:
+    """Returns the name under which a servicer has a method: snake_case."""
+    return _WORD.sub("_", method.name).lower()
 
 
 def _message_class(full_name: str) -> type[message.Message]:

@@ -109,7 +109,8 @@ class PlanWatch:
             if not is_woken:
                 yield _message(pb.PLAN_EVENT_TYPE_HEARTBEAT, owner.state)
                 continue
-            if subscription.is_lost:
+            while subscription.is_lost:
+                # It may overflow again while the initial state is being sent.
                 yield _message(pb.PLAN_EVENT_TYPE_RESYNC, owner.state)
                 async for message in self._initial(owner, subscription, wants):
                     yield message

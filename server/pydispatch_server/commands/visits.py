@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pydispatch.errors import IllegalTransition
 from pydispatch_protos.dispatch.engine.v1.engine_pb2 import Command
 from pydispatch_protos.dispatch.v1.types_pb2 import VisitState
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import (
@@ -12,6 +11,7 @@ from pydispatch_protos.dispatch.v1.visit_service_pb2 import (
     VisitEvent,
 )
 
+from pydispatch.errors import IllegalTransition
 from pydispatch_server import names, reasons
 from pydispatch_server.commands.common import missing_references
 from pydispatch_server.errors import invalid
