@@ -72,29 +72,35 @@ impl Seeker<'_> {
     }
 
     fn try_neighbours(&self, routes: &Routes, visit: NodeId, best: &mut Best) {
+        let mut ways = Ways::of(self.instance, visit, 0);
         for &after in self.neighbours.before(visit) {
-            self.try_after(routes, visit, after, best);
+            self.try_after(routes, visit, after, &mut ways, best);
         }
         for &behind in self.neighbours.behind(visit) {
             let Node { route, prev, .. } = routes.nodes[behind as usize];
             if route != NONE {
-                self.try_after(routes, visit, prev, best);
+                self.try_after(routes, visit, prev, &mut ways, best);
             }
         }
     }
 
-    fn try_after(&self, routes: &Routes, visit: NodeId, after: NodeId, best: &mut Best) {
-        let route = routes.nodes[after as usize].route;
-        if route == NONE || !routes.admits(route, visit) {
+    #[inline]
+    fn try_after<'s>(&'s self, routes: &Routes, visit: NodeId, after: NodeId, ways: &mut Ways<'s>, best: &mut Best) {
+        let node = &routes.nodes[after as usize];
+        if node.route == NONE {
             return;
         }
-        let place = &self.instance.places[visit as usize];
-        let profile = self.instance.crews[route as usize].profile;
-        let (into, from) = (self.instance.into(profile, place.location), self.instance.from(profile, place.location));
-        if let Some(cost) = judge(routes, visit, after, into, from, best.bound)
-            && routes.is_equipped(route, visit, after)
+        let profile = self.instance.crews[node.route as usize].profile;
+        if profile != ways.profile {
+            *ways = Ways::of(self.instance, visit, profile);
+        }
+        // Most positions are too dear, which two numbers tell.
+        if ways.detour(node) < best.bound
+            && routes.admits(node.route, visit)
+            && let Some(cost) = judge(routes, visit, after, ways, best.bound)
+            && (routes.is_equipped(node.route, visit) || routes.is_restocked(after))
         {
-            best.offer(Insertion { cost, route, after, restock_after: NONE });
+            best.offer(Insertion { cost, route: node.route, after, restock_after: NONE });
         }
     }
 
@@ -124,21 +130,19 @@ impl Seeker<'_> {
         }
         let place = &self.instance.places[visit as usize];
         let profile = self.instance.crews[route as usize].profile;
-        let (into, from) = (self.instance.into(profile, place.location), self.instance.from(profile, place.location));
+        let ways = Ways::of(self.instance, visit, profile);
         let end = self.instance.end_of(route as usize);
-        let mut lacks_kit = false;
+        let is_equipped = routes.is_equipped(route, visit);
         let mut after = self.instance.start_of(route as usize);
         while after != end && routes.nodes[after as usize].depart <= place.last_start {
-            if routes.is_equipped(route, visit, after) {
-                if let Some(cost) = judge(routes, visit, after, into, from, best.bound) {
-                    best.offer(Insertion { cost, route, after, restock_after: NONE });
-                }
-            } else {
-                lacks_kit = true;
+            if (is_equipped || routes.is_restocked(after))
+                && let Some(cost) = judge(routes, visit, after, &ways, best.bound)
+            {
+                best.offer(Insertion { cost, route, after, restock_after: NONE });
             }
             after = routes.nodes[after as usize].next;
         }
-        if lacks_kit && self.instance.has_restock && !routes.routes[route as usize].has_restock {
+        if !is_equipped && self.instance.has_restock && !routes.routes[route as usize].has_restock {
             self.try_with_restock(routes, visit, route, best);
         }
     }
@@ -148,7 +152,8 @@ impl Seeker<'_> {
         let end = self.instance.end_of(route as usize);
         let mut restock_after = self.instance.start_of(route as usize);
         while restock_after != end {
-            if let Some(mut walk) = Walk::through_restock(routes, route, restock_after) {
+            let walk = Walk::through_restock(routes, route, restock_after);
+            if let Some(mut walk) = walk.filter(|walk| walk.least_cost(visit) < best.bound) {
                 loop {
                     if let Some(cost) = walk.finish_with(visit, best.bound) {
                         best.offer(Insertion { cost, route, after: walk.at, restock_after });
@@ -163,37 +168,60 @@ impl Seeker<'_> {
     }
 }
 
+/// All arcs into and out of a visit for one arc table.
+struct Ways<'a> {
+    profile: u32,
+    into: &'a [Arc],
+    from: &'a [Arc],
+}
+
+impl<'a> Ways<'a> {
+    fn of(instance: &'a Instance, visit: NodeId, profile: u32) -> Self {
+        let location = instance.places[visit as usize].location;
+        Self { profile, into: instance.into(profile, location), from: instance.from(profile, location) }
+    }
+
+    /// Cost of going through the visit behind a node instead of straight on.
+    #[inline]
+    fn detour(&self, node: &Node) -> i64 {
+        let to = self.into[node.location as usize].cost;
+        let onward = self.from[node.next_location as usize].cost;
+        i64::from(to) + i64::from(onward) - i64::from(node.out_cost)
+    }
+}
+
 /// What putting `visit` right behind `after` adds, if it is feasible and below `bound`. O(1).
 #[inline]
-fn judge(routes: &Routes, visit: NodeId, after: NodeId, into: &[Arc], from: &[Arc], bound: i64) -> Option<i64> {
+fn judge(routes: &Routes, visit: NodeId, after: NodeId, ways: &Ways, bound: i64) -> Option<i64> {
     let instance = routes.instance;
     let node = &routes.nodes[after as usize];
-    let (to, onward) = (into[node.location as usize], from[node.next_location as usize]);
     let route = &routes.routes[node.route as usize];
-    let ways = i64::from(to.cost) + i64::from(onward.cost) - i64::from(node.out_cost) + route.entry;
-    if ways >= bound {
+    let detour = ways.detour(node) + route.entry;
+    if detour >= bound {
         return None;
     }
+    let (to, onward) = (ways.into[node.location as usize], ways.from[node.next_location as usize]);
     let start = instance.start_at(visit, node.depart + i64::from(to.time))?;
     let service = instance.places[visit as usize].service;
     if start + service + i64::from(onward.time) > node.next_latest {
         return None;
     }
     let crew = &instance.crews[node.route as usize];
-    if instance.has_max_travel {
-        let direct = instance.arc(crew.profile, node.location, node.next_location).time;
-        let extra = i64::from(to.time) + i64::from(onward.time) - i64::from(direct);
-        if route.travel + extra > crew.max_travel {
-            return None;
-        }
+    let travel = route.travel + i64::from(to.time) + i64::from(onward.time) - i64::from(node.out_time);
+    if travel > crew.max_travel {
+        return None;
     }
     if crew.per_span == 0 {
-        return Some(ways);
+        return Some(detour);
+    }
+    // A span is at least its travel and work.
+    if detour + crew.per_span * (travel + route.work + service - route.span) >= bound {
+        return None;
     }
     let stop = Segment::of(service, instance.window_around(visit, start));
     let begun = routes.spans[after as usize].until.then(i64::from(to.time), stop);
     let span = finished_span(routes, begun, node.next, i64::from(onward.time), start + service);
-    Some(ways + crew.per_span * (span - route.span))
+    Some(detour + crew.per_span * (span - route.span))
 }
 
 /// Span of `begun` (left earliest at `depart`) followed by the rest of a route from `next` on.
@@ -230,6 +258,8 @@ struct Walk<'r, 'i> {
     /// Cost and travel of the ways walked, less those of the ways left out.
     ways: i64,
     travel: i64,
+    /// Service of the restock stop.
+    service: i64,
     until: Segment,
 }
 
@@ -250,6 +280,7 @@ impl<'r, 'i> Walk<'r, 'i> {
             depart: start + service,
             ways: i64::from(to.cost) - i64::from(left_out.cost),
             travel: i64::from(to.time) - i64::from(left_out.time),
+            service,
             until,
         })
     }
@@ -257,6 +288,18 @@ impl<'r, 'i> Walk<'r, 'i> {
     fn arc(routes: &Routes, route: u32, from: NodeId, to: NodeId) -> Arc {
         let location = |node: NodeId| routes.instance.places[node as usize].location;
         routes.instance.arc(routes.instance.crews[route as usize].profile, location(from), location(to))
+    }
+
+    /// What the detour adds at least when the visit comes somewhere behind it; a way through a third place taken to be
+    /// no shorter.
+    fn least_cost(&self, visit: NodeId) -> i64 {
+        let instance = self.routes.instance;
+        let whole = &self.routes.routes[self.route as usize];
+        let onward = Self::arc(self.routes, self.route, self.at, self.next);
+        let service = self.service + instance.places[visit as usize].service;
+        let travel = whole.travel + self.travel + i64::from(onward.time);
+        let per_span = instance.crews[self.route as usize].per_span;
+        self.ways + i64::from(onward.cost) + whole.entry + per_span * (travel + whole.work + service - whole.span)
     }
 
     /// What the walk adds when the visit comes next and the rest of the route follows.
@@ -274,12 +317,17 @@ impl<'r, 'i> Walk<'r, 'i> {
             return None;
         }
         let crew = &instance.crews[route as usize];
-        let travel = routes.routes[route as usize].travel + self.travel + i64::from(to.time) + i64::from(onward.time);
-        if travel > crew.max_travel {
+        let whole = &routes.routes[route as usize];
+        let extra = self.travel + i64::from(to.time) + i64::from(onward.time);
+        if whole.travel + extra > crew.max_travel {
             return None;
         }
         if crew.per_span == 0 {
             return Some(ways);
+        }
+        let work = whole.work + self.service + instance.places[visit as usize].service;
+        if ways + crew.per_span * (whole.travel + extra + work - whole.span) >= bound {
+            return None;
         }
         let stop = Segment::of(instance.places[visit as usize].service, instance.window_around(visit, start));
         let begun = self.until.then(i64::from(to.time), stop);

@@ -18,8 +18,9 @@ pub(super) struct Node {
     pub(super) route: u32,
     pub(super) location: u32,
     pub(super) next_location: u32,
-    /// Cost of the arc to the next node.
+    /// Cost of the arc to the next node, and its time.
     pub(super) out_cost: i32,
+    pub(super) out_time: i32,
     /// Earliest moment the node can be left.
     pub(super) depart: i64,
     /// Latest arrival that leaves the rest of the route feasible.
@@ -38,6 +39,8 @@ pub(super) struct Route {
     /// Shortest time from leaving the start to reaching the end.
     pub(super) span: i64,
     pub(super) travel: i64,
+    /// Sum of all services.
+    pub(super) work: i64,
     pub(super) visits: u32,
     pub(super) has_restock: bool,
 }
@@ -95,6 +98,7 @@ impl<'a> Routes<'a> {
             location: place.location,
             next_location: place.location,
             out_cost: 0,
+            out_time: 0,
             depart: 0,
             latest: 0,
             next_latest: 0,
@@ -160,11 +164,14 @@ impl<'a> Routes<'a> {
             && self.instance.fit(self.instance.crews[route as usize].kind, visit) != Fit::No
     }
 
-    /// Whether tools and parts suffice for the visit right behind `after`.
-    pub(super) fn is_equipped(&self, route: u32, visit: NodeId, after: NodeId) -> bool {
-        if self.instance.has_restock && self.restocked[after as usize] {
-            return true;
-        }
+    /// Whether a node lies at or behind its route's restock stop, where tools and parts suffice for anything.
+    #[inline]
+    pub(super) fn is_restocked(&self, node: NodeId) -> bool {
+        self.instance.has_restock && self.restocked[node as usize]
+    }
+
+    /// Whether tools and parts suffice for one more visit before the restock stop.
+    pub(super) fn is_equipped(&self, route: u32, visit: NodeId) -> bool {
         let width = self.instance.part_kinds;
         let left = &self.parts[route as usize * width..][..width];
         let used = &self.instance.parts_used[visit as usize * width..][..width];
@@ -324,12 +331,15 @@ impl<'a> Routes<'a> {
             let arc = instance.arc(profile, location, next_location);
             self.nodes[node as usize].next_location = next_location;
             self.nodes[node as usize].out_cost = arc.cost;
+            self.nodes[node as usize].out_time = arc.time;
             ways += i64::from(arc.cost);
             fresh.travel += i64::from(arc.time);
             let arrival = depart + i64::from(arc.time);
             let begin = instance.start_at(next, arrival);
             is_in_time &= begin.is_some();
-            depart = begin.unwrap_or(arrival) + instance.places[next as usize].service;
+            let service = instance.places[next as usize].service;
+            depart = begin.unwrap_or(arrival) + service;
+            fresh.work += service;
             self.nodes[next as usize].depart = depart;
             if instance.is_visit(next) {
                 fresh.visits += 1;
