@@ -1602,6 +1602,272 @@ pub struct SetAvailabilityResponse {
     #[prost(string, repeated, tag = "3")]
     pub unassigned_visits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
+/// What happened to one resource, once.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditRecord {
+    /// "regions/{region}/auditRecords/{sequence}".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Number in the region's chain: 1 for the first, one more each. Equal to the sequence of the change.
+    #[prost(int64, tag = "2")]
+    pub sequence: i64,
+    /// Epoch of the owner that decided. Never falls along the chain.
+    #[prost(int64, tag = "3")]
+    pub epoch: i64,
+    /// When it was decided.
+    #[prost(message, optional, tag = "4")]
+    pub record_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What happened, such as "visit.assigned".
+    #[prost(string, tag = "5")]
+    pub event_type: ::prost::alloc::string::String,
+    /// Full name of the resource.
+    #[prost(string, tag = "6")]
+    pub resource: ::prost::alloc::string::String,
+    /// Salted digest of the resource before: SHA-256(0x04 || salt || content), 32 bytes. Empty: it did not exist.
+    #[prost(bytes = "vec", tag = "7")]
+    pub before_digest: ::prost::alloc::vec::Vec<u8>,
+    /// Salted digest of the resource after, 32 bytes. Empty: it is gone. Records of one resource that became durable
+    /// together share the digest of what became durable.
+    #[prost(bytes = "vec", tag = "8")]
+    pub after_digest: ::prost::alloc::vec::Vec<u8>,
+    /// The decision that this is part of. Records of one decision share it.
+    #[prost(string, tag = "9")]
+    pub decision_id: ::prost::alloc::string::String,
+    /// Revision of the policy in force.
+    #[prost(string, tag = "10")]
+    pub policy_revision: ::prost::alloc::string::String,
+    /// Who asked, as a pseudonym.
+    #[prost(string, tag = "11")]
+    pub actor: ::prost::alloc::string::String,
+    /// The canonical bytes, all that the chain hashes. The fields above are read from them.
+    #[prost(bytes = "vec", tag = "12")]
+    pub encoded: ::prost::alloc::vec::Vec<u8>,
+    /// Link of the record, 32 bytes.
+    #[prost(bytes = "vec", tag = "13")]
+    pub link: ::prost::alloc::vec::Vec<u8>,
+}
+/// Request of ListAuditRecords.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAuditRecordsRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Most records to return, 0 to 1000. 0 means 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// next_page_token of the page before, with the same other fields. Empty begins.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only records of this resource, by full name. Empty means all.
+    #[prost(string, tag = "4")]
+    pub resource: ::prost::alloc::string::String,
+    /// Only records from this number on. 0 means from the first.
+    #[prost(int64, tag = "5")]
+    pub start_sequence: i64,
+}
+/// Response of ListAuditRecords.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAuditRecordsResponse {
+    /// The records, oldest first.
+    #[prost(message, repeated, tag = "1")]
+    pub audit_records: ::prost::alloc::vec::Vec<AuditRecord>,
+    /// Token of the next page, empty when this is the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// A signed statement of what a chain was at one moment.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditCheckpoint {
+    /// "regions/{region}/auditCheckpoints/{size}".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Records covered.
+    #[prost(int64, tag = "2")]
+    pub size: i64,
+    /// Root of the Merkle tree over them, 32 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub root: ::prost::alloc::vec::Vec<u8>,
+    /// Link of the last of them, 32 bytes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub link: ::prost::alloc::vec::Vec<u8>,
+    /// When it was signed.
+    #[prost(message, optional, tag = "5")]
+    pub sign_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The signed text, in the form of transparency logs (C2SP tlog-checkpoint). The fields above are read from it.
+    #[prost(string, tag = "6")]
+    pub note: ::prost::alloc::string::String,
+    /// Public half of the signing key, "name+id+base64". Trust one that was got another way.
+    #[prost(string, tag = "7")]
+    pub public_key: ::prost::alloc::string::String,
+}
+/// Request of GetCheckpoint.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCheckpointRequest {
+    /// "regions/{region}/auditCheckpoints/{size}", or "regions/{region}/auditCheckpoints/latest". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Response of GetCheckpoint.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCheckpointResponse {
+    /// The checkpoint.
+    #[prost(message, optional, tag = "1")]
+    pub checkpoint: ::core::option::Option<AuditCheckpoint>,
+}
+/// Request of VerifyAudit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VerifyAuditRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Notes of checkpoints kept elsewhere that the chain must agree with too, at most 16.
+    #[prost(string, repeated, tag = "2")]
+    pub known_checkpoints: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Something wrong, and where.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditFault {
+    /// What was done.
+    #[prost(enumeration = "AuditFaultType", tag = "1")]
+    pub r#type: i32,
+    /// Number of the first record concerned.
+    #[prost(int64, tag = "2")]
+    pub first_sequence: i64,
+    /// Number of the last record concerned.
+    #[prost(int64, tag = "3")]
+    pub last_sequence: i64,
+}
+/// One message of VerifyAudit. The last one has the result.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VerifyAuditResponse {
+    /// Records read so far.
+    #[prost(int64, tag = "1")]
+    pub verified_records: i64,
+    /// Records that there should be.
+    #[prost(int64, tag = "2")]
+    pub total_records: i64,
+    /// Faults found so far, also those that are not listed.
+    #[prost(int64, tag = "3")]
+    pub fault_count: i64,
+    /// Set in the last message only.
+    #[prost(message, optional, tag = "4")]
+    pub result: ::core::option::Option<AuditVerification>,
+}
+/// What a verification found.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AuditVerification {
+    /// True when nothing is wrong.
+    #[prost(bool, tag = "1")]
+    pub intact: bool,
+    /// At most 100 faults, in the order found.
+    #[prost(message, repeated, tag = "2")]
+    pub faults: ::prost::alloc::vec::Vec<AuditFault>,
+    /// Number of the newest record.
+    #[prost(int64, tag = "3")]
+    pub size: i64,
+    /// Size of the newest checkpoint that the chain agrees with, 0 when there is none.
+    #[prost(int64, tag = "4")]
+    pub confirmed_size: i64,
+    /// Root of the Merkle tree over all records, 32 bytes, empty unless intact.
+    #[prost(bytes = "vec", tag = "5")]
+    pub root: ::prost::alloc::vec::Vec<u8>,
+    /// Link of the newest record, 32 bytes, empty unless intact.
+    #[prost(bytes = "vec", tag = "6")]
+    pub link: ::prost::alloc::vec::Vec<u8>,
+}
+/// Request of GetInclusionProof.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetInclusionProofRequest {
+    /// The record to prove, "regions/{region}/auditRecords/{sequence}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The checkpoint to prove it against, "regions/{region}/auditCheckpoints/{size}" of the same region.
+    /// Empty means the newest.
+    #[prost(string, tag = "2")]
+    pub checkpoint: ::prost::alloc::string::String,
+}
+/// Response of GetInclusionProof.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetInclusionProofResponse {
+    /// The record.
+    #[prost(message, optional, tag = "1")]
+    pub audit_record: ::core::option::Option<AuditRecord>,
+    /// The checkpoint.
+    #[prost(message, optional, tag = "2")]
+    pub checkpoint: ::core::option::Option<AuditCheckpoint>,
+    /// Neighbours on the way from the record's leaf to the root, lowest first, 32 bytes each (RFC 9162, 2.1.3.2).
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub path: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// What was done to a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AuditFaultType {
+    /// Never sent.
+    Unspecified = 0,
+    /// A record was altered.
+    RecordChanged = 1,
+    /// The stored link of a record was altered; the record is as it was.
+    LinkChanged = 2,
+    /// The number or resource under which a record is stored is not the record's own.
+    RowChanged = 3,
+    /// Records are missing in between.
+    Missing = 4,
+    /// Records were put in that do not belong there.
+    Inserted = 5,
+    /// Two records have changed places.
+    OutOfOrder = 6,
+    /// Records at the end are missing.
+    Truncated = 7,
+    /// The records agree with each other, but not with what was signed.
+    Rewritten = 8,
+    /// The stored root of a block of records is not theirs, or is missing.
+    BlockChanged = 9,
+    /// A checkpoint is not signed by the trusted key, or not what it claims to be. Named by its size.
+    CheckpointInvalid = 10,
+    /// A record was decided under an older epoch than the one before it.
+    EpochReversed = 11,
+}
+impl AuditFaultType {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "AUDIT_FAULT_TYPE_UNSPECIFIED",
+            Self::RecordChanged => "AUDIT_FAULT_TYPE_RECORD_CHANGED",
+            Self::LinkChanged => "AUDIT_FAULT_TYPE_LINK_CHANGED",
+            Self::RowChanged => "AUDIT_FAULT_TYPE_ROW_CHANGED",
+            Self::Missing => "AUDIT_FAULT_TYPE_MISSING",
+            Self::Inserted => "AUDIT_FAULT_TYPE_INSERTED",
+            Self::OutOfOrder => "AUDIT_FAULT_TYPE_OUT_OF_ORDER",
+            Self::Truncated => "AUDIT_FAULT_TYPE_TRUNCATED",
+            Self::Rewritten => "AUDIT_FAULT_TYPE_REWRITTEN",
+            Self::BlockChanged => "AUDIT_FAULT_TYPE_BLOCK_CHANGED",
+            Self::CheckpointInvalid => "AUDIT_FAULT_TYPE_CHECKPOINT_INVALID",
+            Self::EpochReversed => "AUDIT_FAULT_TYPE_EPOCH_REVERSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "AUDIT_FAULT_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "AUDIT_FAULT_TYPE_RECORD_CHANGED" => Some(Self::RecordChanged),
+            "AUDIT_FAULT_TYPE_LINK_CHANGED" => Some(Self::LinkChanged),
+            "AUDIT_FAULT_TYPE_ROW_CHANGED" => Some(Self::RowChanged),
+            "AUDIT_FAULT_TYPE_MISSING" => Some(Self::Missing),
+            "AUDIT_FAULT_TYPE_INSERTED" => Some(Self::Inserted),
+            "AUDIT_FAULT_TYPE_OUT_OF_ORDER" => Some(Self::OutOfOrder),
+            "AUDIT_FAULT_TYPE_TRUNCATED" => Some(Self::Truncated),
+            "AUDIT_FAULT_TYPE_REWRITTEN" => Some(Self::Rewritten),
+            "AUDIT_FAULT_TYPE_BLOCK_CHANGED" => Some(Self::BlockChanged),
+            "AUDIT_FAULT_TYPE_CHECKPOINT_INVALID" => Some(Self::CheckpointInvalid),
+            "AUDIT_FAULT_TYPE_EPOCH_REVERSED" => Some(Self::EpochReversed),
+            _ => None,
+        }
+    }
+}
 /// The promise to a customer.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Booking {
