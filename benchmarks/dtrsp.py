@@ -51,7 +51,9 @@ class Outcome:
 def read_releases(path: Path, scale: int) -> dict[str, int]:
     """Returns the release time of each request by name; -1 when it is known at the start."""
     rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
-    pairs = [(row[0], float(row[1])) for row in rows if len(row) == 2 and row[0].isdigit() and not row[0].startswith("#")]
+    # Behind the head, which counts requests, every row of two numbers is a request.
+    head = next(number for number, row in enumerate(rows) if row == ["ID", "RD"])
+    pairs = [(row[0], float(row[1])) for row in rows[head + 1 :] if len(row) == 2]
     # Rounded up: never earlier than the file says.
     return {name: -1 if release < 0 else int(-(-release * scale // 1)) for name, release in pairs}
 
@@ -78,7 +80,9 @@ class Piece:
 class Day:
     """One run over an instance and its release times."""
 
-    def __init__(self, problem: Problem, releases: dict[str, int], *, first: Budget, each: Budget, patience: float) -> None:
+    def __init__(
+        self, problem: Problem, releases: dict[str, int], *, first: Budget, each: Budget, patience: float
+    ) -> None:
         assert isinstance(problem.travel, Plane)
         # Rounded up, so that what is in time here is in time exactly.
         self.problem = dataclasses.replace(problem, travel=dataclasses.replace(problem.travel, rounding="up"))
@@ -138,7 +142,7 @@ class Day:
         if crew.ready is None:
             leave = Window(max(now, member.leave.start), max(now, member.leave.end))
             return dataclasses.replace(member, leave=leave)
-        # Working time is measured in hindsight: what is done may be thought of as done later, so waiting is free so far.
+        # Working time is measured in hindsight: what is done may be thought of as done later, and waiting with it.
         done = self._done_piece(number)
         ready = max(now, crew.ready)
         if ready + self._way(crew.location, member.end or 0) > member.back_by:
@@ -175,7 +179,7 @@ class Day:
                 self._leave(number, crew)
 
     def _leaves(self, number: int, crew: Crew) -> int:
-        """When the technician leaves for the next stop: between the earliest use of it and the last moment, by patience."""
+        """When the technician leaves for the next stop: from the earliest that is of use (patience 0) to the last (1)."""
         assert crew.ahead is not None
         stop = crew.ahead.stops[0]
         way = self._way(crew.location, self._location(stop.visit))

@@ -145,6 +145,9 @@ class _Reader:
 
     def _worst_cost(self, travel: Matrix, technicians: Sequence[Technician]) -> int:
         """Returns more than any plan costs."""
-        longest = [max((max(row, default=0) for row in table), default=0) for table in (travel.distances, travel.durations)]
-        dearest = max((t.price.per_distance * longest[0] + t.price.per_travel * longest[1] for t in technicians), default=0)
-        return dearest * (len(self.jobs) + 2 * len(technicians)) + sum(t.price.fixed for t in technicians) + 1
+        longest_m, longest_s = (
+            max((max(row, default=0) for row in table), default=0) for table in (travel.distances, travel.durations)
+        )
+        prices = [technician.price for technician in technicians]
+        dearest = max((price.per_distance * longest_m + price.per_travel * longest_s for price in prices), default=0)
+        return dearest * (len(self.jobs) + 2 * len(technicians)) + sum(price.fixed for price in prices) + 1
