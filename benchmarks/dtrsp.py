@@ -179,7 +179,7 @@ class Day:
                 self._leave(number, crew)
 
     def _leaves(self, number: int, crew: Crew) -> int:
-        """When the technician leaves for the next stop: from the earliest that is of use (patience 0) to the last (1)."""
+        """When the technician leaves for the next stop: between the first moment of use and the last, by patience."""
         assert crew.ahead is not None
         stop = crew.ahead.stops[0]
         way = self._way(crew.location, self._location(stop.visit))
