@@ -30,7 +30,6 @@ from loadtests.judge import GeneratorFigures, percentile
 from loadtests.profile import Profile, read_profile
 from loadtests.schedule import merged
 
-READY_LIMIT_S = 15.0
 # After the last arrival, answers are waited for this long.
 FINISH_LIMIT_S = 15.0
 # Retries would hide failures from the figures.
@@ -142,7 +141,7 @@ def main() -> int:
     fleet = Fleet(profile.technicians, profile.seed)
     try:
         with DispatchClient(profile.server, replace(OPTIONS, retry=RetryPolicy())) as client:
-            client.wait_until_ready(READY_LIMIT_S)
+            client.wait_until_ready(profile.ready_within_s)
             build(client, fleet, datetime.datetime.now(datetime.UTC), profile.seed)
     except DispatchClientError as error:
         sys.stderr.write(f"the load's city cannot be built: {error}\n")

@@ -25,6 +25,7 @@ class Profile:
     streams: int
     bookings_per_s: float
     recommends_per_s: float
+    ready_within_s: float
 
     def rates_per_s(self) -> dict[str, float]:
         """Returns the rate of each flow's calls."""
@@ -48,6 +49,7 @@ def add_arguments(parser: Any) -> None:
     add("--streams", type=int, default=4, help="streams that the batches go over in turn")
     add("--bookings-per-s", type=float, default=5.0, help="bookings")
     add("--recommends-per-s", type=float, default=20.0, help="recommendations")
+    add("--ready-within-s", type=float, default=15.0, help="longest wait for the server to serve")
 
 
 def read_profile(arguments: list[str] | None = None) -> Profile:
