@@ -28,7 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     server.stop()
 
 
-def generate(address: str, *more: str) -> "subprocess.CompletedProcess[str]":
+def generate(address: str, *more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "loadtests.generator", "--server", address, *LOAD, *more]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=100)
 
