@@ -7,6 +7,13 @@
 //! timed); `recommend` ranks the best three with reasons; `disruption` makes one technician fall out, and brings
 //! everything back by a restore (not timed). Each figure is of whole calls, outcome included. Peers are measured elsewhere.
 
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_truncation,
+    reason = "a benchmark of small numbers"
+)]
+
 use dispatch_core::live::{Command, Dispatcher, LivePosition, Positions, RecommendQuery, Snapshot};
 use dispatch_core::model::{
     LatLng, Placement, Policy, Priority, RegionConfig, Shift, SkillLevel, Technician, TimeWindow, Timestamp, Visit,

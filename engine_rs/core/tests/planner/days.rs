@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 /// Something that happens on a random day. Numbers pick among what there is.
 #[derive(Clone, Debug)]
-pub enum Happening {
+pub(crate) enum Happening {
     Technician(Technician),
     Visits(Vec<Visit>),
     Cancel(usize),
@@ -65,7 +65,7 @@ fn any_technician() -> impl Strategy<Value = Technician> {
     )
 }
 
-pub fn any_visit() -> impl Strategy<Value = Visit> {
+pub(crate) fn any_visit() -> impl Strategy<Value = Visit> {
     (0..40u32, any_place(), 0..6u8, 7..20i64, 1..6i64, 1..120i64, 0..3u8, any::<bool>()).prop_map(
         |(id, site, kind, from, hours, minutes, priority, is_asap)| {
             let priority = [Priority::Routine, Priority::Urgent, Priority::Emergency][usize::from(priority)];
@@ -89,7 +89,7 @@ pub fn any_visit() -> impl Strategy<Value = Visit> {
     )
 }
 
-pub fn any_happening() -> impl Strategy<Value = Happening> {
+pub(crate) fn any_happening() -> impl Strategy<Value = Happening> {
     let event = prop::sample::select(vec![
         VisitEvent::Accept,
         VisitEvent::Decline,
@@ -129,7 +129,7 @@ fn next_event(visit: &Visit) -> VisitEvent {
 
 impl World {
     /// Lets something happen. Refusals are fine: they must change nothing.
-    pub fn happen(&mut self, happening: Happening) -> Option<Outcome> {
+    pub(crate) fn happen(&mut self, happening: Happening) -> Option<Outcome> {
         let visit_id = |number: usize| format!("v{number}");
         let command = match happening {
             Happening::Wait(seconds) => {

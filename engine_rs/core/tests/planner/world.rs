@@ -8,16 +8,16 @@ use dispatch_core::model::{
 use std::collections::{BTreeMap, HashMap};
 
 /// 2026-03-02T00:00:00Z, a Monday.
-pub const MIDNIGHT_S: Timestamp = 1_772_409_600;
-pub const CENTER: LatLng = LatLng::new(37.77, -122.42);
+pub(crate) const MIDNIGHT_S: Timestamp = 1_772_409_600;
+pub(crate) const CENTER: LatLng = LatLng::new(37.77, -122.42);
 
 /// Seconds at an hour and minute of the test's day.
-pub const fn at(hour: i64, minute: i64) -> Timestamp {
+pub(crate) const fn at(hour: i64, minute: i64) -> Timestamp {
     MIDNIGHT_S + hour * 3_600 + minute * 60
 }
 
 /// A region with a rush hour, a time zone and a minute to park.
-pub fn rushing_region() -> RegionConfig {
+pub(crate) fn rushing_region() -> RegionConfig {
     let mut region = RegionConfig::new("test", CENTER);
     region.travel.speed_mps_by_hour = (0..24).map(|hour| 4.0 + f64::from(hour * 7 % 11)).collect();
     region.travel.fixed_leg_s = 60;
@@ -27,16 +27,16 @@ pub fn rushing_region() -> RegionConfig {
 }
 
 /// A place some metres east and north of the centre.
-pub fn place(east_m: f64, north_m: f64) -> LatLng {
+pub(crate) fn place(east_m: f64, north_m: f64) -> LatLng {
     LatLng::new(CENTER.lat_deg + north_m / 111_195.0, CENTER.lon_deg + east_m / 87_900.0)
 }
 
-pub fn skill(name: &str, level: u8) -> SkillLevel {
+pub(crate) fn skill(name: &str, level: u8) -> SkillLevel {
     SkillLevel { skill: name.to_owned(), level }
 }
 
 /// A technician on duty from 8 to 18.
-pub fn technician(id: &str, home: LatLng) -> Technician {
+pub(crate) fn technician(id: &str, home: LatLng) -> Technician {
     let mut technician = Technician::new(id, home);
     technician.shifts = vec![Shift {
         window: TimeWindow::new(at(8, 0), at(18, 0)),
@@ -48,14 +48,14 @@ pub fn technician(id: &str, home: LatLng) -> Technician {
 }
 
 /// A visit of half an hour promised within a window.
-pub fn visit(id: &str, site: LatLng, from_s: Timestamp, until_s: Timestamp) -> Visit {
+pub(crate) fn visit(id: &str, site: LatLng, from_s: Timestamp, until_s: Timestamp) -> Visit {
     let mut visit = Visit::new(id, site, from_s.min(at(6, 0)), TimeWindow::new(from_s, until_s));
     visit.duration_s = 1_800;
     visit
 }
 
 /// A visit asked for now, due in an hour, within eight.
-pub fn asap(id: &str, site: LatLng, now_s: Timestamp, priority: Priority) -> Visit {
+pub(crate) fn asap(id: &str, site: LatLng, now_s: Timestamp, priority: Priority) -> Visit {
     let mut visit = Visit::new(id, site, now_s, TimeWindow::new(now_s, now_s + 8 * 3_600));
     visit.due_time_s = Some(now_s + 3_600);
     visit.duration_s = 1_800;
@@ -64,10 +64,10 @@ pub fn asap(id: &str, site: LatLng, now_s: Timestamp, priority: Priority) -> Vis
 }
 
 /// A dispatcher that proves after every command that the plan is feasible and that its outcome tells the whole change.
-pub struct World {
-    pub dispatcher: Dispatcher,
-    pub positions: HashMap<String, LivePosition>,
-    pub now_s: Timestamp,
+pub(crate) struct World {
+    pub(crate) dispatcher: Dispatcher,
+    pub(crate) positions: HashMap<String, LivePosition>,
+    pub(crate) now_s: Timestamp,
     /// Open visits as somebody knows them who only hears outcomes.
     told: BTreeMap<String, Told>,
 }
@@ -75,51 +75,51 @@ pub struct World {
 type Told = (VisitState, Option<dispatch_core::model::Placement>, dispatch_core::model::VisitTimes);
 
 impl World {
-    pub fn new(now_s: Timestamp) -> Self {
+    pub(crate) fn new(now_s: Timestamp) -> Self {
         Self::with_policy(now_s, Policy::default())
     }
 
-    pub fn with_policy(now_s: Timestamp, policy: Policy) -> Self {
+    pub(crate) fn with_policy(now_s: Timestamp, policy: Policy) -> Self {
         Self::in_region(now_s, RegionConfig::new("test", CENTER), policy)
     }
 
-    pub fn in_region(now_s: Timestamp, region: RegionConfig, policy: Policy) -> Self {
+    pub(crate) fn in_region(now_s: Timestamp, region: RegionConfig, policy: Policy) -> Self {
         let dispatcher = Dispatcher::new(region, policy).unwrap();
         Self { dispatcher, positions: HashMap::new(), now_s, told: BTreeMap::new() }
     }
 
-    pub fn try_apply(&mut self, command: Command) -> Result<Outcome, CoreError> {
+    pub(crate) fn try_apply(&mut self, command: Command) -> Result<Outcome, CoreError> {
         let outcome = self.dispatcher.apply(command, &self.positions, self.now_s)?;
         self.prove(&outcome);
         Ok(outcome)
     }
 
-    pub fn apply(&mut self, command: Command) -> Outcome {
+    pub(crate) fn apply(&mut self, command: Command) -> Outcome {
         let text = format!("{command:?}");
         self.try_apply(command).unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
-    pub fn put(&mut self, technician: Technician) -> Outcome {
+    pub(crate) fn put(&mut self, technician: Technician) -> Outcome {
         self.apply(Command::PutTechnician(technician))
     }
 
-    pub fn add(&mut self, visit: Visit) -> VisitChange {
+    pub(crate) fn add(&mut self, visit: Visit) -> VisitChange {
         let id = visit.id.clone();
         let outcome = self.apply(Command::AddVisits(vec![visit]));
         outcome.changes.into_iter().find(|change| change.visit_id == id).unwrap()
     }
 
-    pub fn progress(&mut self, visit: &str, event: VisitEvent) -> Outcome {
+    pub(crate) fn progress(&mut self, visit: &str, event: VisitEvent) -> Outcome {
         let technician_id = self.technician_of(visit).unwrap();
         self.apply(Command::Progress { visit_id: visit.to_owned(), technician_id, event })
     }
 
-    pub fn tick(&mut self, max_moves: u32) -> Outcome {
+    pub(crate) fn tick(&mut self, max_moves: u32) -> Outcome {
         self.apply(Command::Tick { max_moves })
     }
 
     /// Drives the visit through every step up to `last`.
-    pub fn progress_to(&mut self, visit: &str, last: VisitEvent) {
+    pub(crate) fn progress_to(&mut self, visit: &str, last: VisitEvent) {
         let steps = [VisitEvent::Depart, VisitEvent::Arrive, VisitEvent::Start, VisitEvent::Complete];
         for step in steps {
             self.progress(visit, step);
@@ -129,25 +129,25 @@ impl World {
         }
     }
 
-    pub fn report_position(&mut self, technician: &str, location: LatLng) {
+    pub(crate) fn report_position(&mut self, technician: &str, location: LatLng) {
         let live = LivePosition { location, event_time_ms: self.now_s * 1_000 };
         self.positions.insert(technician.to_owned(), live);
     }
 
-    pub fn visit(&self, id: &str) -> Option<&Visit> {
+    pub(crate) fn visit(&self, id: &str) -> Option<&Visit> {
         self.dispatcher.visits().find(|visit| visit.id == id)
     }
 
-    pub fn state(&self, id: &str) -> Option<VisitState> {
+    pub(crate) fn state(&self, id: &str) -> Option<VisitState> {
         self.visit(id).map(|visit| visit.state)
     }
 
-    pub fn technician_of(&self, id: &str) -> Option<String> {
+    pub(crate) fn technician_of(&self, id: &str) -> Option<String> {
         self.visit(id)?.placement.as_ref().map(|placement| placement.technician_id.clone())
     }
 
     /// Visits of a technician in the order planned.
-    pub fn route(&self, technician: &str) -> Vec<String> {
+    pub(crate) fn route(&self, technician: &str) -> Vec<String> {
         let view = self.dispatcher.plan_view(&[technician.to_owned()]);
         view.routes.iter().flat_map(|route| &route.stops).map(|stop| stop.visit_id.clone()).collect()
     }
