@@ -28,10 +28,11 @@ def check_timestamp(time: Timestamp, field: str, report: Report) -> bool:
 
 
 def check_window(window: TimeWindow, field: str, report: Report) -> bool:
-    """Notes ends that are no times and tells whether the window can be used."""
+    """Notes ends that are no times and tells whether the window can be used. Missing ends are noted elsewhere."""
     start_ok = check_timestamp(window.start_time, f"{field}.start_time", report)
     end_ok = check_timestamp(window.end_time, f"{field}.end_time", report)
-    return start_ok and end_ok and window.start_time.seconds <= window.end_time.seconds
+    is_whole = window.HasField("start_time") and window.HasField("end_time")
+    return is_whole and start_ok and end_ok and window.start_time.seconds <= window.end_time.seconds
 
 
 def check_bookable(window: TimeWindow, field: str, report: Report) -> None:
