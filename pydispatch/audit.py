@@ -225,8 +225,8 @@ class Verifier:
         Args:
             size: How many records there should be, where that is known from elsewhere.
         """
-        *found, faults = self._verifier.finish(size)
-        return Report(*found, tuple(Fault(*fault) for fault in faults))
+        found, root, link, confirmed, fault_count, faults = self._verifier.finish(size)
+        return Report(found, root, link, confirmed, fault_count, tuple(Fault(*fault) for fault in faults))
 
 
 def read_record(record: bytes) -> Record:
@@ -235,8 +235,8 @@ def read_record(record: bytes) -> Record:
     Raises:
         ValueError: They are no record.
     """
-    *numbers, texts = _engine.audit_record(record)
-    return Record(*numbers, *texts)
+    sequence, epoch, time_ms, before, after, texts = _engine.audit_record(record)
+    return Record(sequence, epoch, time_ms, before, after, *texts)
 
 
 def open_checkpoint(note: str, region: str, trusted: Sequence[str]) -> Checkpoint:

@@ -30,7 +30,10 @@ from pydispatch_protos.dispatch.v1 import (
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 from pydispatch_protos.dispatch.v1.types_pb2 import LatLng
 
+from pydispatch.audit import Key
 from pydispatch_server import rpc, rules
+from pydispatch_server.audit_key import BadKey, key_file, load_or_create
+from pydispatch_server.audit_trail import AuditRules
 from pydispatch_server.background import Background
 from pydispatch_server.clock import Clock, ManualClock, SystemClock
 from pydispatch_server.placement import InProcessPlacement
@@ -93,8 +96,10 @@ class App:
         self.clock = _clock(settings)
         self._pool = ThreadPoolExecutor(settings.pool_threads, thread_name_prefix="pool")
         policy_json = settings.policy_file.read_text(encoding="utf-8") if settings.policy_file else None
+        self._audit_key = await asyncio.to_thread(_audit_key, settings)
+        audit_rules = AuditRules(self._audit_key, settings.audit_checkpoint_records, settings.audit_checkpoint_s * 1000)
         self.placement = InProcessPlacement(
-            self.store, self.clock, settings, self._pool, policy_json, self._follow_health
+            self.store, self.clock, settings, self._pool, policy_json, audit_rules, self._follow_health
         )
         self._server = grpc.aio.server(options=_options(settings))
         await self._add_services()
@@ -178,6 +183,14 @@ class App:
         status = SERVING if self._is_ready and self.placement.is_serving() else NOT_SERVING
         for name in ("", *self._services):
             await self._health.set(name, status)
+
+
+def _audit_key(settings: Settings) -> Key:
+    """Reads the key that signs the audit, or makes one."""
+    try:
+        return load_or_create(key_file(settings.audit_key_file, settings.database_url), settings.audit_name)
+    except BadKey as error:
+        raise StartError(str(error)) from error
 
 
 def _clock(settings: Settings) -> Clock:

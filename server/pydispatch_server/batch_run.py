@@ -16,6 +16,7 @@ from google.protobuf import message
 from pydispatch import Engine
 from pydispatch.errors import DispatchError, InternalError, InvalidRequest, Unavailable, Violation
 from pydispatch_server import errors, reasons
+from pydispatch_server.audit_trail import AuditTrail
 from pydispatch_server.state import RegionState
 from pydispatch_server.store.interface import Changes, Store, StoredResult
 from pydispatch_server.working import EngineDiverged, Transaction, VisitChanged, Working
@@ -24,6 +25,8 @@ from pydispatch_server.working import EngineDiverged, Transaction, VisitChanged,
 Handler = Callable[[Transaction, Any], message.Message | None]
 
 DIGEST_BYTES: Final = 16
+# The actor of a call whose caller is not known by any other name.
+CALLER: Final = "caller"
 
 
 @dataclass(slots=True)
@@ -36,6 +39,7 @@ class Job:
         request_id: The caller's key for safe retries, empty when there is none.
         deadline_s: Monotonic time after which it is not applied, None for never.
         is_abandoned: Tells whether nobody waits for the answer any more.
+        actor: Who asks, as a pseudonym.
     """
 
     handler: Handler
@@ -43,6 +47,7 @@ class Job:
     request_id: str = ""
     deadline_s: float | None = None
     is_abandoned: Callable[[], bool] = field(default=lambda: False)
+    actor: str = CALLER
 
     @property
     def method(self) -> str:
@@ -94,13 +99,16 @@ class BatchRun:
         self._store = store
         self._time_limit_s = time_limit_s
 
-    def run(self, jobs: Sequence[Job], state: RegionState, engine: Engine, now_ms: int) -> BatchResult:
+    def run(
+        self, jobs: Sequence[Job], state: RegionState, engine: Engine, trail: AuditTrail, now_ms: int
+    ) -> BatchResult:
         """Applies jobs in order and makes their changes durable.
 
         Args:
             jobs: At least one job.
             state: What is committed; not changed here.
             engine: The region's engine.
+            trail: The region's audit chain.
             now_ms: Time at which everything is decided.
 
         Returns:
@@ -120,6 +128,7 @@ class BatchRun:
                 break
             answers.append(self._answer(index, job, working, known))
         changes = working.changes()
+        trail.extend(changes, working.events, working.decisions, engine.policy_revision(), now_ms)
         if changes:
             self._commit(changes)
         return BatchResult(answers, working, working.visit_changes())
@@ -154,7 +163,7 @@ class BatchRun:
         transaction = Transaction(working)
         answer, error = errors.attempt(lambda: job.handler(transaction, job.request))
         if error is None:
-            transaction.finish()
+            transaction.finish(job.actor)
             return answer.SerializeToString() if answer is not None else b""
         if transaction.engine_changed or _spoils_engine(error):
             raise Poisoned(index, error)

@@ -22,7 +22,8 @@ from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 
 from pydispatch import Engine, errors
 from pydispatch_server import names, reasons
-from pydispatch_server.batch_run import Answer, BatchResult, BatchRun, Handler, Job, Poisoned
+from pydispatch_server.audit_trail import AuditRules
+from pydispatch_server.batch_run import CALLER, Answer, BatchResult, BatchRun, Handler, Job, Poisoned
 from pydispatch_server.clock import Clock
 from pydispatch_server.commands.ticks import tick
 from pydispatch_server.errors import attempt
@@ -32,6 +33,8 @@ from pydispatch_server.settings import Settings
 from pydispatch_server.state import RegionState
 from pydispatch_server.store.interface import Fenced, Store
 
+# The actor of what happens because time passes.
+CLOCK: Final = "clock"
 OVERLOAD_RETRY_S: Final = 0.2
 REBUILD_FIRST_WAIT_S: Final = 0.1
 REBUILD_LONGEST_WAIT_S: Final = 5.0
@@ -75,20 +78,29 @@ class RegionOwner:
         store: Where changes become durable.
         clock: Where `now` comes from.
         settings: Bounds of the queue and the batches.
+        audit_rules: How the audit is signed.
         on_health: Called whenever the owner begins or stops taking commands.
     """
 
     def __init__(
-        self, recovered: Recovered, store: Store, clock: Clock, settings: Settings, on_health: Callable[[], None]
+        self,
+        recovered: Recovered,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        audit_rules: AuditRules,
+        on_health: Callable[[], None],
     ) -> None:
         self.state: RegionState = recovered.state
         self.engine: Engine = recovered.engine
+        self._trail = recovered.trail
         self.feed = Feed(settings.event_ring_max, settings.watch_queue_max, settings.watchers_max)
         self.feed.reset(self.state.sequence)
         self.status = OwnerState.SERVING
         self._store = store
         self._clock = clock
         self._settings = settings
+        self._audit_rules = audit_rules
         self._on_health = on_health
         self._runner = BatchRun(store, settings.batch_time_ms / 1000)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"region-{self.state.id}")
@@ -103,7 +115,13 @@ class RegionOwner:
         return self.state.region
 
     async def submit(
-        self, handler: Handler, request: Any, *, request_id: str = "", deadline_s: float | None = None
+        self,
+        handler: Handler,
+        request: Any,
+        *,
+        request_id: str = "",
+        deadline_s: float | None = None,
+        actor: str = CALLER,
     ) -> bytes:
         """Queues a command and waits until it is durable.
 
@@ -112,6 +130,7 @@ class RegionOwner:
             request: Its request, checked.
             request_id: The caller's key for safe retries, empty when there is none.
             deadline_s: Monotonic time after which it is not applied, None for never.
+            actor: Who asks, as a pseudonym.
 
         Returns:
             The serialised answer.
@@ -130,7 +149,7 @@ class RegionOwner:
                 retry_after_s=OVERLOAD_RETRY_S,
             )
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(Job(handler, request, request_id, deadline_s, future.cancelled), future))
+        self._queue.append(_Waiting(Job(handler, request, request_id, deadline_s, future.cancelled, actor), future))
         self._wake.set()
         return await future
 
@@ -152,7 +171,7 @@ class RegionOwner:
             return
         self._is_tick_queued = True
         try:
-            await self.submit(tick, self._settings.tick_max_moves)
+            await self.submit(tick, self._settings.tick_max_moves, actor=CLOCK)
         finally:
             self._is_tick_queued = False
 
@@ -181,8 +200,8 @@ class RegionOwner:
         """Decides one micro-batch, then answers and tells what has become durable."""
         loop = asyncio.get_running_loop()
         jobs = [waiting.job for waiting in batch]
-        run, now_ms = self._runner.run, self._clock.now_ms()
-        call = lambda: attempt(lambda: run(jobs, self.state, self.engine, now_ms))  # noqa: E731 - runs in the thread
+        run, trail, now_ms = self._runner.run, self._trail, self._clock.now_ms()
+        call = lambda: attempt(lambda: run(jobs, self.state, self.engine, trail, now_ms))  # noqa: E731 - runs in the thread
         result, error = await loop.run_in_executor(self._thread, call)
         if result is not None:
             self._finish(batch, result)
@@ -240,7 +259,7 @@ class RegionOwner:
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, REBUILD_LONGEST_WAIT_S)
         has_moved = recovered.state.sequence != self.state.sequence
-        self.state = recovered.state
+        self.state, self._trail = recovered.state, recovered.trail
         if has_moved:
             # A commit that was reported as failed was kept after all: watchers have missed it.
             self.feed.reset(self.state.sequence)
@@ -257,7 +276,7 @@ class RegionOwner:
             ownership = self._store.ownership(self.state.id)
             if ownership.epoch != self.state.epoch:
                 raise Fenced(f"region {self.state.id} was taken over")
-            return recover(self._store, self.region, ownership, self.engine, now_ms)
+            return recover(self._store, self.region, ownership, self.engine, self._audit_rules, now_ms)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: attempt(read))
 

@@ -12,6 +12,7 @@ from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 from pydispatch import Engine
 from pydispatch.errors import AlreadyExists, NotFound, Overloaded
 from pydispatch_server import names, reasons
+from pydispatch_server.audit_trail import AuditRules
 from pydispatch_server.clock import Clock
 from pydispatch_server.owner import OwnerState, RegionOwner
 from pydispatch_server.recovery import Recovered, recover
@@ -57,6 +58,7 @@ class InProcessPlacement:
         settings: Bounds.
         pool: Threads for reading the store.
         policy_json: The engine's policy, None for its own.
+        audit_rules: How audits are signed.
         on_health: Called whenever an owner begins or stops taking commands.
     """
 
@@ -67,6 +69,7 @@ class InProcessPlacement:
         settings: Settings,
         pool: ThreadPoolExecutor,
         policy_json: str | None,
+        audit_rules: AuditRules,
         on_health: Callable[[], None],
     ) -> None:
         self._store = store
@@ -74,6 +77,7 @@ class InProcessPlacement:
         self._settings = settings
         self._pool = pool
         self._policy_json = policy_json
+        self._audit_rules = audit_rules
         self._on_health = on_health
         self._owners: dict[str, RegionOwner] = {}
         self._creating = asyncio.Lock()
@@ -139,11 +143,12 @@ class InProcessPlacement:
 
         def read() -> Recovered:
             ownership = self._store.take_over(region_id)
-            return recover(
-                self._store, region, ownership, Engine(region.SerializeToString(), self._policy_json), now_ms
-            )
+            engine = Engine(region.SerializeToString(), self._policy_json)
+            return recover(self._store, region, ownership, engine, self._audit_rules, now_ms)
 
-        owner = RegionOwner(await self._in_pool(read), self._store, self._clock, self._settings, self._on_health)
+        owner = RegionOwner(
+            await self._in_pool(read), self._store, self._clock, self._settings, self._audit_rules, self._on_health
+        )
         self._owners[region_id] = owner
         return owner
 

@@ -10,6 +10,7 @@ from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 
 from pydispatch import Engine
 from pydispatch_server import names
+from pydispatch_server.audit_trail import AuditRules, AuditTrail
 from pydispatch_server.state import RegionState
 from pydispatch_server.store.interface import Ownership, Store
 
@@ -23,13 +24,17 @@ class Recovered:
     Attributes:
         state: What is committed.
         engine: Restored from it.
+        trail: The end of its audit chain.
     """
 
     state: RegionState
     engine: Engine
+    trail: AuditTrail
 
 
-def recover(store: Store, region: Region, ownership: Ownership, engine: Engine, now_ms: int) -> Recovered:
+def recover(
+    store: Store, region: Region, ownership: Ownership, engine: Engine, rules: AuditRules, now_ms: int
+) -> Recovered:
     """Reads a region and restores its engine.
 
     Args:
@@ -37,12 +42,16 @@ def recover(store: Store, region: Region, ownership: Ownership, engine: Engine, 
         region: The region.
         ownership: Epoch and sequence under which it is read.
         engine: The engine, new or in need of rebuilding; positions of technicians that remain are kept.
+        rules: How the audit is signed.
         now_ms: Present time in milliseconds since the Unix epoch.
 
     Raises:
-        StoreDown: The store cannot be read.
+        StoreDown: The store cannot be read, or its audit chain is broken at the end.
     """
-    state = RegionState(region, ownership, store.load(names.id_of(region.name)))
+    region_id = names.id_of(region.name)
+    records = store.load(region_id)
+    state = RegionState(region, ownership, records)
+    trail = AuditTrail(ownership, region_id, store.audit.end(region_id), state.contents(records), rules)
     engine.restore(state.snapshot().SerializeToString(), now_ms)
     checked = CheckPlanResponse.FromString(engine.check(now_ms))
     _log.info(
@@ -66,4 +75,4 @@ def recover(store: Store, region: Region, ownership: Ownership, engine: Engine, 
             visit=violation.visit_id,
             detail=violation.detail,
         )
-    return Recovered(state, engine)
+    return Recovered(state, engine, trail)

@@ -82,6 +82,19 @@ class Settings(BaseSettings):
     store_busy_ms: int = Field(5000, ge=1, le=60_000, description="longest wait for another user of the database")
     store_max_pages: int = Field(0, ge=0, description="most pages of the SQLite file, 0 for no bound")
 
+    audit_key_file: Path | None = Field(
+        None, description="file of the key that signs audit checkpoints; default is next to the SQLite file"
+    )
+    audit_name: str = Field(
+        "pydispatch", pattern=r"^[^\s+]{1,100}$", description="name of a new key, such as the host that it signs for"
+    )
+    audit_checkpoint_records: int = Field(
+        1000, ge=1, le=1_000_000, description="records after which an audit checkpoint is signed"
+    )
+    audit_checkpoint_s: int = Field(
+        60, ge=1, le=86_400, description="seconds of clock time after which new audit records are signed"
+    )
+
     max_message_bytes: int = Field(16 << 20, ge=1 << 16, le=256 << 20, description="largest message taken or sent")
     pool_threads: int = Field(4, ge=1, le=64, description="threads for reads too long for the event loop")
     drain_s: float = Field(10.0, ge=0, le=600, description="longest wait for running calls when stopping")

@@ -165,6 +165,13 @@ class RegionState:
         snapshot.visits.extend(self.open_visits())
         return snapshot
 
+    def contents(self, records: RegionRecords) -> Iterator[tuple[str, bytes]]:
+        """Pairs each resource's name with its bytes, given the records that this state was just made of."""
+        for collection in names.COLLECTIONS:
+            members = self._tables[collection].values()
+            for member, data in zip(members, getattr(records, collection), strict=True):
+                yield cast("Any", member).name, data
+
     # --- changing: only after a commit -----------------------------------------------------------------------------
 
     def merge(self, changed: Mapping[str, Mapping[str, Any]], rows: Iterable[BatchRowKey], sequence: int) -> None:

@@ -16,6 +16,7 @@ from pydispatch_protos.dispatch.v1.visit_service_pb2 import Visit
 
 from pydispatch import Engine
 from pydispatch_server import batch_counts, follow, names
+from pydispatch_server.audit_trail import Decision
 from pydispatch_server.messages import copy_of
 from pydispatch_server.state import RegionState, contacts_of, is_open, not_found
 from pydispatch_server.store.interface import BatchRowKey, Changes, Event, Row, StoredResult
@@ -52,6 +53,7 @@ class Working:
         engine: The region's engine, which has already taken these changes.
         now_ms: Time at which the batch is decided.
         sequence: Sequence of the newest event of the batch.
+        decisions: The commands that changed something.
     """
 
     state: RegionState
@@ -62,11 +64,12 @@ class Working:
     events: list[Event]
     results: dict[str, StoredResult]
     rows: dict[tuple[str, str], BatchRowKey]
+    decisions: list[Decision]
 
     @classmethod
     def begin(cls, state: RegionState, engine: Engine, now_ms: int) -> Working:
         """Begins a batch over what is committed."""
-        return cls(state, engine, now_ms, state.sequence, {name: {} for name in names.COLLECTIONS}, [], {}, {})
+        return cls(state, engine, now_ms, state.sequence, {name: {} for name in names.COLLECTIONS}, [], {}, {}, [])
 
     def find(self, collection: str, resource_id: str) -> Any:
         """Returns a resource as the batch has left it, or None."""
@@ -225,14 +228,20 @@ class Transaction:
             raise EngineDiverged(f"the engine said nothing of the new visits {sorted(new)[:3]}")
         return outcome
 
-    def finish(self) -> None:
-        """Hands everything to the batch. Nothing of this command may fail afterwards."""
+    def finish(self, actor: str) -> None:
+        """Hands everything to the batch. Nothing of this command may fail afterwards.
+
+        Args:
+            actor: Who asked, as a pseudonym.
+        """
         working = self._working
         for collection, members in self._changed.items():
             working.changed[collection].update(members)
         working.rows.update(self._rows)
         working.events.extend(self._events)
         working.sequence += len(self._events)
+        if self._events:
+            working.decisions.append(Decision(working.sequence, actor))
 
     def _next_sequence(self) -> int:
         """Returns the sequence of the next event."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from pydispatch_server.store.audit import AuditReader
+
 # One row to write: column name -> value. Rows of one table in one commit have the same columns.
 Row = dict[str, Any]
 
@@ -82,7 +84,8 @@ class Changes:
         sequence: Sequence of the region after these changes.
         puts: Table name -> rows added or replaced.
         deletes: Table name -> identifiers of rows removed.
-        appends: Table name -> rows added that cannot exist yet: events, request results, batch rows, contacts.
+        appends: Table name -> rows added that cannot exist yet: events, request results, batch rows, contacts,
+            audit records.
         unassigned: Identifiers of the visits whose live assignment ends; each may get a new one in `assignments`.
         assignments: Live assignments to add.
     """
@@ -103,6 +106,11 @@ class Changes:
 
 class Store(Protocol):
     """Keeps records, decides nothing. Every method raises StoreDown when the database cannot be used."""
+
+    @property
+    def audit(self) -> AuditReader:
+        """Reads the audit chains."""
+        ...
 
     def close(self) -> None:
         """Gives back every connection."""

@@ -169,3 +169,55 @@ event = Table(
     _to("region", ["region"], ["id"]),
     Index(None, "region", "time_ms"),
 )
+
+# The audit chain: one record a change, under the change's sequence. `record` is what is hashed; `resource` repeats what
+# stands in it, for look-up. Nothing here is ever updated or pruned.
+audit_record = Table(
+    "audit_record",
+    metadata,
+    Column("region", _ID, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("resource", String(255), nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("link", LargeBinary(32), nullable=False),
+    PrimaryKeyConstraint("region", "sequence"),
+    _to("region", ["region"], ["id"]),
+    Index(None, "region", "resource", "sequence"),
+    # Kept in the order in which it is verified.
+    sqlite_with_rowid=False,
+)
+
+# Root of every complete block of records, numbered from 0.
+audit_block = Table(
+    "audit_block",
+    metadata,
+    Column("region", _ID, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    PrimaryKeyConstraint("region", "number"),
+    _to("region", ["region"], ["id"]),
+)
+
+# Signed checkpoints by the number of records they cover.
+audit_checkpoint = Table(
+    "audit_checkpoint",
+    metadata,
+    Column("region", _ID, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("note", String(1024), nullable=False),
+    PrimaryKeyConstraint("region", "size"),
+    _to("region", ["region"], ["id"]),
+)
+
+# The salt under which a resource's content is digested, by full name. Destroying it erases the content from the chain.
+audit_salt = Table(
+    "audit_salt",
+    metadata,
+    Column("region", _ID, nullable=False),
+    Column("id", String(255), nullable=False),
+    Column("salt", LargeBinary(16), nullable=False),
+    PrimaryKeyConstraint("region", "id"),
+    _to("region", ["region"], ["id"]),
+    sqlite_with_rowid=False,
+)

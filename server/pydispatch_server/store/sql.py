@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from pydispatch_server.store import schema
+from pydispatch_server.store.audit import SqlAuditReader
 from pydispatch_server.store.dialect import Dialect
 from pydispatch_server.store.interface import (
     BatchRowKey,
@@ -29,8 +30,11 @@ from pydispatch_server.store.interface import (
 # Most values in one IN list; SQLite takes 32,766 parameters in all.
 MAX_IN_VALUES: Final = 1000
 # Parents before children, so that a reader of the log sees what it would expect; foreign keys wait for the commit.
-_PUT_ORDER: Final = ("technician", "service", "customer", "batch", "booking", "visit")
-_APPEND_ORDER: Final = ("customer_contact", "batch_row", "request_result", "event")
+_PUT_ORDER: Final = ("technician", "service", "customer", "batch", "booking", "visit", "audit_salt")
+_APPEND_ORDER: Final = (
+    *("customer_contact", "batch_row", "request_result", "event"),
+    *("audit_record", "audit_block", "audit_checkpoint"),
+)
 
 
 class SqlStore:
@@ -44,6 +48,7 @@ class SqlStore:
     def __init__(self, engine: sa.Engine, dialect: Dialect) -> None:
         self._engine = engine
         self._dialect = dialect
+        self.audit = SqlAuditReader(self._reading)
         self._writing = threading.Lock()
         self._upserts = {name: _upsert(schema.metadata.tables[name], dialect.insert) for name in _PUT_ORDER}
         self._inserts = {name: sa.insert(schema.metadata.tables[name]) for name in (*_APPEND_ORDER, "assignment")}
