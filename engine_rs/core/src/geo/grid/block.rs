@@ -157,6 +157,15 @@ impl Block {
         (self.root_start + number) as usize
     }
 
+    /// The cells of a block that is cut; none of one that is not.
+    #[inline]
+    pub(crate) fn cut<'a>(&self, cells: &'a Slab<Cell>) -> &'a [Cell] {
+        if self.level() == 0 {
+            return &[];
+        }
+        &cells.items[self.root_start as usize..][..1 << (2 * self.level())]
+    }
+
     /// The cells of the block.
     pub(crate) fn cells<'a>(&'a self, cells: &'a Slab<Cell>) -> impl Iterator<Item = Cell> + 'a {
         (0..1 << (2 * self.level())).map(|number| self.cell(cells, number))

@@ -73,7 +73,7 @@ impl Grid {
         let at = Address::of(origin);
         let metric = Metric::near(at.face, origin, f64::from(BLOCK_RINGS + 1) * BLOCK_SIDE);
         let radius = radius(visitor.reach());
-        let mut walk = Walk { grid: self, origin, visitor, runs: [Run::default(); RUNS], runs_len: 0, radius };
+        let mut walk = Walk { grid: self, origin, visitor, runs: [Run::default(); RUNS], runs_len: 0, has_read: false, radius };
         walk.enter(self.directory.block_at(at), &metric);
         let mut window = Window::around(at, 0);
         for ring in 1..=BLOCK_RINGS {
@@ -94,6 +94,9 @@ fn radius(reach: f64) -> f64 {
     reach.sqrt() * (1.0 + 1e-9) + BOUND_SLACK
 }
 
+/// Once a search has read something and is still wanting points, it reads blocks of up to this many entries as a whole.
+const SMALL_CROWD: u32 = 48;
+
 /// Runs that are asked of memory together before the first is read.
 const RUNS: usize = 32;
 
@@ -113,6 +116,8 @@ struct Walk<'a, V> {
     /// Runs on their way from memory.
     runs: [Run; RUNS],
     runs_len: usize,
+    /// Whether any run has been read yet.
+    has_read: bool,
     /// The visitor's reach as a distance, made a little longer.
     radius: f64,
 }
@@ -132,6 +137,7 @@ impl<V: Visitor> Walk<'_, V> {
     /// Asks memory for all runs noted, then shows them to the visitor.
     fn read(&mut self) {
         let len = core::mem::take(&mut self.runs_len);
+        self.has_read = true;
         let grid = self.grid;
         for run in &self.runs[..len] {
             prefetch(&grid.entries.items, run.start as usize);
@@ -245,7 +251,10 @@ impl<V: Visitor> Walk<'_, V> {
             self.note(block.cell(&self.grid.cells, 0), number);
             return;
         }
-        let view = View::new(block, metric);
+        let view = View::new(block, block.cut(&self.grid.cells), metric);
+        if self.has_read && block.len <= SMALL_CROWD && !self.visitor.could_be_full() {
+            return view.cells.iter().for_each(|&cell| self.note(cell, number));
+        }
         let ring = if self.visitor.could_be_full() { -1 } else { self.note_rings(&view, number) };
         self.note_rows(&view, number, ring);
     }
@@ -306,9 +315,11 @@ impl<V: Visitor> Walk<'_, V> {
 
     #[inline]
     fn note_row(&mut self, view: &View<'_>, number: u32, row: i32, first: i32, last: i32) {
-        for column in first..=last {
-            let cell = (row << view.block.level() | column) as u32;
-            self.note(view.block.cell(&self.grid.cells, cell), number);
+        if first <= last {
+            let row = (row * (view.last + 1)) as usize;
+            for &cell in &view.cells[row + first as usize..=row + last as usize] {
+                self.note(cell, number);
+            }
         }
     }
 }
@@ -321,7 +332,7 @@ fn gap(at: f64, low: f64, side: f64) -> f64 {
 
 /// One block's cells as an origin sees them: its place and bounds are in cells.
 struct View<'a> {
-    block: &'a Block,
+    cells: &'a [Cell],
     metric: &'a Metric,
     u: f64,
     v: f64,
@@ -337,13 +348,13 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     #[inline]
-    fn new(block: &'a Block, metric: &'a Metric) -> Self {
+    fn new(block: &Block, cells: &'a [Cell], metric: &'a Metric) -> Self {
         let last = (1 << block.level()) - 1;
         let steps_per_cell = f64::from(1u32 << block.cell_bits);
         let u = (metric.u - f64::from(block.u)) / steps_per_cell;
         let v = (metric.v - f64::from(block.v)) / steps_per_cell;
         Self {
-            block,
+            cells,
             metric,
             u,
             v,
