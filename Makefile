@@ -11,7 +11,7 @@ SETUP ?= setup
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes engine clean
+.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-index engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -60,10 +60,14 @@ load: $(SETUP) ## Load a server of its own for a minute and judge it (LOAD_ARGS=
 bench-fixes: $(SETUP) ## Measure packing fixes by hand against filling protobuf messages
 	$(BIN)/python benchmarks/fix_packing.py
 
+bench-index: $(SETUP) ## Measure the live index against its peers, one JSON object a line (BENCH_ARGS="--n 100000")
+	@$(PYTHON) scripts/bootstrap.py --bench
+	.venv-bench/bin/python benchmarks/bench_index.py $(BENCH_ARGS)
+
 engine: ## Put a quickly built, slow engine into .venv until the next `setup`
 	@$(PYTHON) scripts/bootstrap.py --quick-engine
 
 clean: ## Remove everything built, but not what was downloaded
-	rm -rf .venv .venv-load out target pydispatch/_engine*.so
+	rm -rf .venv .venv-bench .venv-load out target pydispatch/_engine*.so
 	find . -name __pycache__ -not -path './.tools/*' -prune -exec rm -rf {} +
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
 LOAD_VENV = ROOT / ".venv-load"
+BENCH_VENV = ROOT / ".venv-bench"
 
 UV_VERSION = "0.13.9"
 MIN_UV = (0, 9)
@@ -147,7 +148,9 @@ def is_current(venv, stamp, wanted):
             return False
     except OSError:
         return False
-    return venv == LOAD_VENV or (any((ROOT / "pydispatch").glob("_engine*.so")) and (venv / "bin/pydispatch").exists())
+    if venv != VENV:
+        return True
+    return any((ROOT / "pydispatch").glob("_engine*.so")) and (venv / "bin/pydispatch").exists()
 
 
 def sync(venv, arguments):
@@ -195,6 +198,7 @@ def main():
     """Prepares the environment asked for, one run at a time, and returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--load", action="store_true", help="prepare .venv-load, which holds locust, instead of .venv")
+    parser.add_argument("--bench", action="store_true", help="prepare .venv-bench, which holds peers to measure against")
     parser.add_argument("--quick-engine", action="store_true", help="then replace the engine by one built without LTO")
     arguments = parser.parse_args()
     try:
@@ -204,6 +208,8 @@ def main():
             fcntl.flock(lock, fcntl.LOCK_EX)
             if arguments.load:
                 return prepare(LOAD_VENV, ["--only-group", "load"])
+            if arguments.bench:
+                return prepare(BENCH_VENV, ["--only-group", "bench"])
             code = prepare(VENV, ["--all-packages"])
             return quick_engine() if code == 0 and arguments.quick_engine else code
     except Missing as missing:
