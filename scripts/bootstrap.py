@@ -198,7 +198,9 @@ def main():
     """Prepares the environment asked for, one run at a time, and returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--load", action="store_true", help="prepare .venv-load, which holds locust, instead of .venv")
-    parser.add_argument("--bench", action="store_true", help="prepare .venv-bench, which holds peers to measure against")
+    parser.add_argument(
+        "--bench", action="store_true", help="prepare .venv-bench, which holds peers to measure against"
+    )
     parser.add_argument("--quick-engine", action="store_true", help="then replace the engine by one built without LTO")
     arguments = parser.parse_args()
     try:
