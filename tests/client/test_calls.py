@@ -212,3 +212,14 @@ async def test_a_client_may_be_made_outside_the_loop_that_uses_it(scripted: Scri
     client = AsyncDispatchClient(address, QUICK)
     await client.regions.get(REGION)
     await client.close()
+
+
+def test_an_audit_is_verified_with_its_progress(scripted: ScriptedServer, client: DispatchClient) -> None:
+    answers = [
+        m.VerifyAuditResponse(verified_records=5),
+        m.VerifyAuditResponse(result=m.AuditVerification(intact=True)),
+    ]
+    scripted.script(methods.VERIFY_AUDIT, answers)
+    assert list(client.audit.verify(REGION, known_checkpoints=["note"])) == answers
+    (request,) = scripted.calls_of(methods.VERIFY_AUDIT)
+    assert list(request.known_checkpoints) == ["note"]

@@ -92,7 +92,7 @@ def _write(
 
 
 def _watch(service: str, name: str, request: type[RequestT], response: type[ResponseT]) -> Method[RequestT, ResponseT]:
-    """A stream of answers. It is resumed by the client, which knows where it was, and never by the transport."""
+    """A stream of answers. Whoever reads it knows where it was and opens it again; the transport never does."""
     return Method(service, name, request, response, Wait.STREAM, is_repeatable=False, shape=Shape.SERVER_STREAM)
 
 
@@ -197,6 +197,12 @@ IMPORT_BATCH = Method(
 PLAN_BATCH = _write(_BATCH, "PlanBatch", m.PlanBatchRequest, m.PlanBatchResponse, Wait.PLAN)
 GET_BATCH = _read(_BATCH, "GetBatch", m.GetBatchRequest, m.GetBatchResponse)
 WATCH_BATCH_PROGRESS = _watch(_BATCH, "WatchBatchProgress", m.WatchBatchProgressRequest, m.WatchBatchProgressResponse)
+
+_AUDIT = "AuditService"
+LIST_AUDIT_RECORDS = _read(_AUDIT, "ListAuditRecords", m.ListAuditRecordsRequest, m.ListAuditRecordsResponse)
+GET_CHECKPOINT = _read(_AUDIT, "GetCheckpoint", m.GetCheckpointRequest, m.GetCheckpointResponse)
+GET_INCLUSION_PROOF = _read(_AUDIT, "GetInclusionProof", m.GetInclusionProofRequest, m.GetInclusionProofResponse)
+VERIFY_AUDIT = _watch(_AUDIT, "VerifyAudit", m.VerifyAuditRequest, m.VerifyAuditResponse)
 
 _CLOCK = "ClockService"
 GET_CLOCK = _read(_CLOCK, "GetClock", m.GetClockRequest, m.GetClockResponse)

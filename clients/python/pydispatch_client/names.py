@@ -52,6 +52,16 @@ def plan(region_id: str) -> str:
     return f"regions/{region_id}/plan"
 
 
+def audit_record(region_id: str, sequence: int) -> str:
+    """Returns the name of an audit record."""
+    return f"regions/{region_id}/auditRecords/{sequence}"
+
+
+def audit_checkpoint(region_id: str, size: int | None = None) -> str:
+    """Returns the name of an audit checkpoint, of the newest for None."""
+    return f"regions/{region_id}/auditCheckpoints/{'latest' if size is None else size}"
+
+
 def region_id(name: str) -> str:
     """Returns the identifier of the region that a resource name lies in.
 

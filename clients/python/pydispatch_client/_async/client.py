@@ -8,6 +8,7 @@ from types import TracebackType
 
 import grpc
 
+from pydispatch_client._async.audit import AsyncAudit
 from pydispatch_client._async.batches import AsyncBatches
 from pydispatch_client._async.bookings import AsyncBookings
 from pydispatch_client._async.catalog import AsyncCatalog
@@ -41,6 +42,7 @@ class AsyncDispatchClient:
         visits: Visits of a region.
         dispatch: Recommendations, the plan and disruptions.
         batches: Enterprise batches.
+        audit: The audit chain of a region.
         clock: The manual clock of a server that has one.
     """
 
@@ -62,6 +64,7 @@ class AsyncDispatchClient:
         self.visits = AsyncVisits(self._transport)
         self.dispatch = AsyncDispatch(self._transport)
         self.batches = AsyncBatches(self._transport)
+        self.audit = AsyncAudit(self._transport)
         self.clock = AsyncClock(self._transport)
 
     @property

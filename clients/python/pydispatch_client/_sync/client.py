@@ -9,6 +9,7 @@ from types import TracebackType
 
 import grpc
 
+from pydispatch_client._sync.audit import Audit
 from pydispatch_client._sync.batches import Batches
 from pydispatch_client._sync.bookings import Bookings
 from pydispatch_client._sync.catalog import Catalog
@@ -42,6 +43,7 @@ class DispatchClient:
         visits: Visits of a region.
         dispatch: Recommendations, the plan and disruptions.
         batches: Enterprise batches.
+        audit: The audit chain of a region.
         clock: The manual clock of a server that has one.
     """
 
@@ -63,6 +65,7 @@ class DispatchClient:
         self.visits = Visits(self._transport)
         self.dispatch = Dispatch(self._transport)
         self.batches = Batches(self._transport)
+        self.audit = Audit(self._transport)
         self.clock = Clock(self._transport)
 
     @property
