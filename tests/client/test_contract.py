@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,3 +91,9 @@ def test_importing_the_client_needs_neither_engine_nor_server() -> None:
 def test_all_is_sorted_and_resolves() -> None:
     assert pydispatch_client.__all__ == sorted(pydispatch_client.__all__)
     assert all(hasattr(pydispatch_client, name) for name in pydispatch_client.__all__)
+
+
+def test_the_readmes_example_is_the_quickstart() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    assert (ROOT / "clients" / "python" / "examples" / "quickstart.py").read_text(encoding="utf-8").endswith(example)
