@@ -1106,7 +1106,8 @@ pub struct StreamLocationsRequest {
     /// Caller's own name of this stream, kept across reconnects, 1 to 64 characters. Required in every message.
     #[prost(string, tag = "2")]
     pub stream_id: ::prost::alloc::string::String,
-    /// 1 for the first batch of the stream, then one more each. A batch already taken is acknowledged and not applied again.
+    /// 1 for the first batch of the stream, then one more each. A batch already taken is acknowledged and not applied again:
+    /// a client that forgot its sequences takes another stream_id.
     #[prost(int64, tag = "3")]
     pub sequence: i64,
     /// 1 to 10,000 fixes.
@@ -1204,13 +1205,15 @@ pub struct NearbyTechnician {
     /// Great-circle distance in metres.
     #[prost(double, tag = "3")]
     pub distance_m: f64,
-    /// Estimated travel time in seconds under the region's travel model.
+    /// Estimated travel time in seconds under the region's travel model, from the last known position; ordered by
+    /// SOONEST_FREE, from where what is promised ends, so that arrival is in free_in_s + travel_s seconds.
     #[prost(int32, tag = "4")]
     pub travel_s: i32,
     /// Age of the position in milliseconds.
     #[prost(int64, tag = "5")]
     pub age_ms: i64,
-    /// Seconds until the technician has finished what is already promised. 0 when free now.
+    /// Seconds until the technician has finished the work at hand: what is under way and what follows it without a wait of
+    /// more than an hour. 0 when free now.
     #[prost(int32, tag = "6")]
     pub free_in_s: i32,
 }

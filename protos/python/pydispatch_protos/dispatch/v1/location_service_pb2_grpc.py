@@ -64,7 +64,10 @@ class LocationServiceServicer:
     def StreamLocations(self, request_iterator, context):
         """Streams batches of fixes in and acknowledgements out. One message carries many fixes.
         An acknowledgement names the highest contiguous sequence taken; after a broken stream the
-        client opens another with the same stream_id and goes on after the last acknowledged one.
+        client opens another with the same stream_id and goes on after the last acknowledged one. A batch after a
+        missing one is refused with INVALID_ARGUMENT (SEQUENCE_GAP; the metadata's expectedSequence says which must come)
+        and more batches than the credit with RESOURCE_EXHAUSTED (OVER_CREDIT). A stream that the server does not know, say
+        after its restart, may go on at any sequence.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

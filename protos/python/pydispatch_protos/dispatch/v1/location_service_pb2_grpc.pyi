@@ -36,7 +36,10 @@ class LocationServiceStub:
     StreamLocations: _grpc.StreamStreamMultiCallable[_location_service_pb2.StreamLocationsRequest, _location_service_pb2.StreamLocationsResponse]
     """Streams batches of fixes in and acknowledgements out. One message carries many fixes.
     An acknowledgement names the highest contiguous sequence taken; after a broken stream the
-    client opens another with the same stream_id and goes on after the last acknowledged one.
+    client opens another with the same stream_id and goes on after the last acknowledged one. A batch after a
+    missing one is refused with INVALID_ARGUMENT (SEQUENCE_GAP; the metadata's expectedSequence says which must come)
+    and more batches than the credit with RESOURCE_EXHAUSTED (OVER_CREDIT). A stream that the server does not know, say
+    after its restart, may go on at any sequence.
     """
     BatchReportLocations: _grpc.UnaryUnaryMultiCallable[_location_service_pb2.BatchReportLocationsRequest, _location_service_pb2.BatchReportLocationsResponse]
     """Takes one batch of fixes."""
@@ -55,7 +58,10 @@ class LocationServiceAsyncStub(LocationServiceStub):
     StreamLocations: _aio.StreamStreamMultiCallable[_location_service_pb2.StreamLocationsRequest, _location_service_pb2.StreamLocationsResponse]  # type: ignore[assignment]
     """Streams batches of fixes in and acknowledgements out. One message carries many fixes.
     An acknowledgement names the highest contiguous sequence taken; after a broken stream the
-    client opens another with the same stream_id and goes on after the last acknowledged one.
+    client opens another with the same stream_id and goes on after the last acknowledged one. A batch after a
+    missing one is refused with INVALID_ARGUMENT (SEQUENCE_GAP; the metadata's expectedSequence says which must come)
+    and more batches than the credit with RESOURCE_EXHAUSTED (OVER_CREDIT). A stream that the server does not know, say
+    after its restart, may go on at any sequence.
     """
     BatchReportLocations: _aio.UnaryUnaryMultiCallable[_location_service_pb2.BatchReportLocationsRequest, _location_service_pb2.BatchReportLocationsResponse]  # type: ignore[assignment]
     """Takes one batch of fixes."""
@@ -77,7 +83,10 @@ class LocationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_location_service_pb2.StreamLocationsResponse], _abc.AsyncIterator[_location_service_pb2.StreamLocationsResponse]]:
         """Streams batches of fixes in and acknowledgements out. One message carries many fixes.
         An acknowledgement names the highest contiguous sequence taken; after a broken stream the
-        client opens another with the same stream_id and goes on after the last acknowledged one.
+        client opens another with the same stream_id and goes on after the last acknowledged one. A batch after a
+        missing one is refused with INVALID_ARGUMENT (SEQUENCE_GAP; the metadata's expectedSequence says which must come)
+        and more batches than the credit with RESOURCE_EXHAUSTED (OVER_CREDIT). A stream that the server does not know, say
+        after its restart, may go on at any sequence.
         """
 
     @_abc_1.abstractmethod
