@@ -1,6 +1,7 @@
 //! The little about a technician's days that rules most technicians out: small, and side by side in memory.
 
 use super::{Route, TechnicianEntry};
+use crate::model::Timestamp;
 use crate::travel::Point;
 
 /// An outline of all routes of a technician.
@@ -18,6 +19,9 @@ pub struct Digest {
     pub standing_milli: i64,
     /// Whether a shift has breaks, so that an insertion may also gain time.
     pub has_pauses: bool,
+    /// Start of the only shift of a technician with nothing under way: from then on every way begins where the technician
+    /// is now. `None` for others.
+    pub idle_from_s: Option<Timestamp>,
 }
 
 impl Digest {
@@ -32,6 +36,10 @@ impl Digest {
             least_load: entry.routes.iter().map(Route::load).min().unwrap_or(0),
             standing_milli: entry.facts.standing_milli,
             has_pauses: entry.routes.iter().any(|route| !route.duty.pauses.is_empty()),
+            idle_from_s: match entry.routes.as_slice() {
+                [only] if only.frozen == 0 => Some(only.duty.window.start_s),
+                _ => None,
+            },
         };
         for route in &entry.routes {
             digest.take_in(route);
@@ -75,6 +83,17 @@ impl Digest {
         point.line_m(inside)
     }
 
+    /// No technician is nearer to a visit at `point` when setting out for it, or for what comes before it.
+    #[inline]
+    #[must_use]
+    pub fn least_way_m(&self, point: Point, here: Option<Point>, now_s: Timestamp) -> f64 {
+        match here {
+            Some(here) if self.idle_from_s.is_some_and(|from_s| from_s <= now_s) => here.line_m(point),
+            Some(here) => here.line_m(point).min(self.line_m(point)),
+            None => self.line_m(point),
+        }
+    }
+
     /// No insertion of a visit at `point` adds fewer straight metres to any route, when the technician is now at `here`.
     ///
     /// A visit `h` metres off everything either hangs at the end of a route, which costs `h` at least, or splits a leg of
@@ -86,23 +105,18 @@ impl Digest {
         let mut longest_m = self.longest_m;
         if let Some(here) = here {
             off_m = off_m.min(point.line_m(here)).min(self.line_between(point, here));
-            // From here to the farthest corner of the box.
-            let corner = Point {
-                x_dm: if here.x_dm.abs_diff(self.low.x_dm) > here.x_dm.abs_diff(self.high.x_dm) {
-                    self.low.x_dm
-                } else {
-                    self.high.x_dm
-                },
-                y_dm: if here.y_dm.abs_diff(self.low.y_dm) > here.y_dm.abs_diff(self.high.y_dm) {
-                    self.low.y_dm
-                } else {
-                    self.high.y_dm
-                },
-            };
-            longest_m = longest_m.max(here.line_m(corner));
+            longest_m = longest_m.max(here.line_m(self.farthest_corner(here)));
         }
         let split_m = 2.0 * (off_m * off_m + 0.25 * longest_m * longest_m).sqrt() - longest_m;
         off_m.min(split_m).max(0.0)
+    }
+
+    fn farthest_corner(&self, from: Point) -> Point {
+        let farther = |from: i32, low: i32, high: i32| if from.abs_diff(low) > from.abs_diff(high) { low } else { high };
+        Point {
+            x_dm: farther(from.x_dm, self.low.x_dm, self.high.x_dm),
+            y_dm: farther(from.y_dm, self.low.y_dm, self.high.y_dm),
+        }
     }
 
     /// Straight line from a point to the box stretched to `here`.

@@ -141,8 +141,8 @@ impl<'a> Search<'a> {
             return i64::MIN;
         }
         let here = self.plan.live_point(number, self.positions, self.now_s, self.policy.max_staleness_s);
-        let off_m = here.map_or(f64::INFINITY, |here| here.line_m(visit.point)).min(digest.line_m(visit.point));
-        let soonest_s = self.now_s + self.plan.travel.fastest_line_s(off_m);
+        let way_m = digest.least_way_m(visit.point, here, self.now_s);
+        let soonest_s = self.now_s + self.plan.travel.fastest_line_s(way_m);
         let start_s = visit.windows.earliest(soonest_s).unwrap_or(soonest_s);
         digest.standing_milli
             + preference::cost(self.policy, number, visit)
