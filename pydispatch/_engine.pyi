@@ -469,5 +469,5 @@ def solve(
 ]:
     """Solves a stand-alone problem; `pydispatch.planning.plan` is its public face."""
 
-def _panic(text: str) -> None:
-    """Panics behind the gate: tests show with it that no panic gets out."""
+def _panic(text: str, engine: Engine | None = None) -> None:
+    """Panics behind the gate, in the middle of a change of `engine` if given: tests show with it what comes of that."""

@@ -169,6 +169,14 @@ impl Live {
         Ok(())
     }
 
+    /// Drops the positions that no search can ask for any more.
+    pub(crate) fn expire(&self, now_ms: i64) -> Result<(), Failure> {
+        let before_ms = now_ms.saturating_sub(nearby::MAX_STALENESS_MS);
+        // Whose they were is nobody's concern: the planner looks at ages itself.
+        self.indexed.write()?.index.expire(before_ms, &mut Vec::new());
+        Ok(())
+    }
+
     /// Begins again with an empty index after a defect; positions are relearned.
     pub(crate) fn mend(&self) {
         if self.indexed.is_broken() {

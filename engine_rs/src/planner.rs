@@ -59,10 +59,14 @@ impl Planner {
         let now_s = seconds(now_ms);
         let mut planned = self.planned.write()?;
         let news = News::of(&command, live)?;
+        let is_tick = matches!(command, Command::Tick { .. });
         let applied = planned.dispatcher.apply(command, live, now_s);
         let outcome = applied.map_err(|error| self.refused(error))?;
         planned.tell(news, &outcome, live, now_s)?;
         drop(planned);
+        if is_tick {
+            live.expire(now_ms)?;
+        }
         Ok(outcome::encode(&self.region.id, &outcome))
     }
 
@@ -92,6 +96,12 @@ impl Planner {
 
     pub(crate) fn policy_revision(&self) -> &str {
         &self.policy.revision
+    }
+
+    /// Panics in the middle of a change, as a defect would.
+    pub(crate) fn panic_inside(&self, text: &str) -> Result<(), Failure> {
+        let _planned = self.planned.write()?;
+        std::panic::panic_any(text.to_owned())
     }
 
     fn refused(&self, error: CoreError) -> Failure {

@@ -8,11 +8,12 @@ import re
 from pathlib import Path
 
 import pytest
+from pydispatch_protos.dispatch.engine.v1 import engine_pb2 as epb
 
 import pydispatch
 from pydispatch import _engine, errors
-from pydispatch.errors import DispatchError, InternalError, InvalidRequest, Violation
-from tests.engine.city import City
+from pydispatch.errors import DispatchError, InternalError, InvalidRequest, Unavailable, Violation
+from tests.engine.city import CENTER, NOW_MS, City, fix, technician
 
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
 
@@ -37,6 +38,23 @@ def test_every_panic_has_its_own_identifier() -> None:
             _engine._panic("x")
         ids.add(raised.value.error_id)
     assert len(ids) == 3
+
+
+def test_a_half_done_change_is_never_used() -> None:
+    city = City()
+    city.put(technician("anna"))
+    city.report([fix("anna", CENTER)])
+    with pytest.raises(InternalError):
+        _engine._panic("in the middle", city.engine)
+    for call in (lambda: city.put(technician("bob")), city.plan, city.recommend, city.check, city.stats):
+        with pytest.raises(Unavailable) as refused:
+            call()
+        assert refused.value.reason == "REBUILDING"
+        assert refused.value.retry_after_s > 0
+    assert city.near_ids() == ["anna"], "who is near has nothing to do with the plan"
+    city.engine.restore(epb.Snapshot(technicians=[technician("anna")]).SerializeToString(), NOW_MS)
+    assert [ranked.technician_id for ranked in city.recommend().recommendations] == ["anna"]
+    assert city.near_ids() == ["anna"]
 
 
 def test_every_reason_of_the_engine_is_documented_with_its_class() -> None:

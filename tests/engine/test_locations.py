@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydispatch_protos.dispatch.engine.v1 import engine_pb2 as epb
 from pydispatch_protos.dispatch.v1 import location_service_pb2 as lpb
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as tpb
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
@@ -67,6 +68,15 @@ def test_stale_positions_do_not_count(city: City) -> None:
     assert city.near_ids() == ["t0"]
     assert city.near_ids(max_staleness_ms=3_600_000) == ["t0", "t1"]
     assert city.near_ids(max_staleness_ms=1) == []
+
+
+def test_positions_nobody_can_ask_for_are_dropped(city: City) -> None:
+    city.report([fix("t0", place(0)), fix("t1", place(0), age_ms=10_000)])
+    day_s = 86_400
+    city.apply(day_s - 5, tick=epb.Tick())
+    assert city.stats().live_positions == 1
+    city.apply(day_s, tick=epb.Tick())
+    assert city.stats().live_positions == 0
 
 
 def test_filters_are_applied_inside_the_search() -> None:

@@ -18,7 +18,8 @@ const MAX_RESULTS: i64 = 1_000;
 const MAX_RADIUS_M: f64 = 1_000_000.0;
 /// Age of a position that still counts when the request does not say.
 const DEFAULT_STALENESS_MS: i64 = 120_000;
-const MAX_STALENESS_MS: i64 = 86_400_000;
+/// Oldest position that a search may ask for.
+pub const MAX_STALENESS_MS: i64 = 86_400_000;
 const MAX_STATES: usize = 4;
 const MAX_PARTNERS: usize = 16;
 const MAX_EXCLUDED: usize = 1_000;
