@@ -37,30 +37,42 @@ class Wanderer:
     technician_id: str
     lat_deg: float
     lon_deg: float
+    last_time_ms: int = 0
 
 
 class Fleet:
     """The technicians of a load run, whose fixes go round in batches."""
 
-    def __init__(self, count: int, seed: int) -> None:
-        self._rng = random.Random(f"{seed}/fleet")
+    def __init__(self, wanderers: list[Wanderer], rng: random.Random) -> None:
+        self.wanderers = wanderers
+        self._rng = rng
+        self._next = 0
+
+    @classmethod
+    def of(cls, count: int, seed: int) -> Fleet:
+        """Returns a fleet spread over the city."""
+        rng = random.Random(f"{seed}/fleet")
         # The run's own names, so that a server kept from an earlier run gets new technicians.
         run = f"{random.Random().getrandbits(32):08x}"
-        self._next = 0
-        self.wanderers = [
-            Wanderer(f"load-{run}-{number:06d}", place.lat_deg, place.lon_deg)
-            for number in range(count)
-            for place in [random_place(self._rng)]
+        places = (random_place(rng) for _ in range(count))
+        wanderers = [
+            Wanderer(f"load-{run}-{number:06d}", place.lat_deg, place.lon_deg) for number, place in enumerate(places)
         ]
+        return cls(wanderers, rng)
 
-    def next_fixes(self, count: int, event_time_ms: int) -> Iterator[FixTuple]:
-        """Moves the next technicians a step and yields their fixes."""
+    def shared_out(self, count: int) -> list[Fleet]:
+        """Returns fleets that share the technicians out, so that each one's fixes go over one stream and in order."""
+        return [Fleet(self.wanderers[first::count], self._rng) for first in range(count)]
+
+    def next_fixes(self, count: int, now_ms: int) -> Iterator[FixTuple]:
+        """Moves the next technicians a step and yields their fixes, each newer than the technician's last."""
         for _ in range(count):
             wanderer = self.wanderers[self._next]
             self._next = (self._next + 1) % len(self.wanderers)
             wanderer.lat_deg += self._rng.uniform(-STEP_DEG, STEP_DEG)
             wanderer.lon_deg += self._rng.uniform(-STEP_DEG, STEP_DEG)
-            yield (wanderer.technician_id, wanderer.lat_deg, wanderer.lon_deg, event_time_ms, 5.0, 8.0, 90.0)
+            wanderer.last_time_ms = max(now_ms, wanderer.last_time_ms + 1)
+            yield (wanderer.technician_id, wanderer.lat_deg, wanderer.lon_deg, wanderer.last_time_ms, 5.0, 8.0, 90.0)
 
 
 def build(client: DispatchClient, fleet: Fleet, now: datetime.datetime, seed: int) -> None:

@@ -79,8 +79,8 @@ class Run:
         async with AsyncDispatchClient(profile.server, OPTIONS) as client:
             calls = {flow: Calls(flow, client, profile.seed, self._report) for flow in ("booking", "recommend")}
             streams = [
-                FixStream(number, transport, self._fleet, profile.batch_fixes, self._report)
-                for number in range(profile.streams)
+                FixStream(number, transport, share, profile.batch_fixes, self._report)
+                for number, share in enumerate(self._fleet.shared_out(profile.streams))
             ]
             for stream in streams:
                 stream.open()
@@ -138,7 +138,7 @@ async def _sleep_until(at_s: float) -> None:
 def main() -> int:
     """Builds the city, makes the load; returns 2 when the city cannot be built."""
     profile = read_profile()
-    fleet = Fleet(profile.technicians, profile.seed)
+    fleet = Fleet.of(profile.technicians, profile.seed)
     try:
         with DispatchClient(profile.server, replace(OPTIONS, retry=RetryPolicy())) as client:
             client.wait_until_ready(profile.ready_within_s)
