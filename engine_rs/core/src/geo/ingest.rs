@@ -1,7 +1,9 @@
 //! Fixes in: the newest event time wins, whatever the order of arrival, and nonsense stays out.
 
 use super::fix::{Fix, FixCounts, FixOutcome, MAX_ACCURACY_ALLOWANCE_M};
+use super::grid::Address;
 use super::index::{LiveIndex, Motion};
+use super::prefetch::prefetch;
 use super::sphere::{Chord2, Point, STEP_M};
 
 /// A run of fixes that agree with each other but cannot be reached from the position held.
@@ -14,6 +16,30 @@ pub(crate) struct Suspect {
     run: u8,
 }
 
+/// Fixes whose memory is asked for together.
+const TOGETHER: usize = 16;
+
+/// Where a fix goes.
+#[derive(Clone, Copy, Debug)]
+struct Target {
+    point: Point,
+    address: Address,
+}
+
+impl Target {
+    #[inline]
+    fn of(fix: &Fix) -> Self {
+        let point = Point::from_lat_lng(fix.place);
+        Self { point, address: Address::of(point) }
+    }
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self { point: Point::default(), address: Address { face: 0, u: 0, v: 0 } }
+    }
+}
+
 impl LiveIndex {
     /// Applies one fix. Constant time.
     pub fn apply_fix(&mut self, fix: &Fix, now_ms: i64) -> FixOutcome {
@@ -23,7 +49,7 @@ impl LiveIndex {
         if !fix.place.is_valid() {
             return FixOutcome::InvalidCoordinate;
         }
-        self.apply_point(fix, Point::from_lat_lng(fix.place), now_ms)
+        self.apply_at(fix, Target::of(fix), now_ms)
     }
 
     /// Applies fixes in order and counts what became of them.
@@ -35,30 +61,71 @@ impl LiveIndex {
 
     /// Applies fixes in order and tells what became of each.
     pub fn apply_fixes_with(&mut self, fixes: &[Fix], now_ms: i64, mut report: impl FnMut(&Fix, FixOutcome)) {
-        for fix in fixes {
-            let outcome = self.apply_fix(fix, now_ms);
-            report(fix, outcome);
+        let (mut ahead, mut targets) = (fixes.chunks(TOGETHER), [Target::default(); TOGETHER]);
+        self.warm_up(ahead.next().unwrap_or_default());
+        for some in fixes.chunks(TOGETHER) {
+            self.aim(some, &mut targets);
+            self.warm_up(ahead.next().unwrap_or_default());
+            for (fix, target) in some.iter().zip(&targets) {
+                let outcome = match (self.is_registered(fix.technician), fix.place.is_valid()) {
+                    (false, _) => FixOutcome::UnknownTechnician,
+                    (true, false) => FixOutcome::InvalidCoordinate,
+                    (true, true) => self.apply_at(fix, *target, now_ms),
+                };
+                report(fix, outcome);
+            }
         }
     }
 
-    fn apply_point(&mut self, fix: &Fix, point: Point, now_ms: i64) -> FixOutcome {
+    /// Asks memory for what the first look at each fix needs.
+    #[inline]
+    fn warm_up(&self, fixes: &[Fix]) {
+        for fix in fixes {
+            prefetch(&self.motions, fix.technician.0 as usize);
+            self.standing.warm_handle(fix.technician.0);
+        }
+    }
+
+    /// Computes where fixes go, while memory brings what they need there.
+    #[inline]
+    fn aim(&self, fixes: &[Fix], targets: &mut [Target; TOGETHER]) {
+        for fix in fixes {
+            self.standing.warm_entry(fix.technician.0);
+        }
+        for (fix, target) in fixes.iter().zip(targets.iter_mut()) {
+            if fix.place.is_valid() {
+                *target = Target::of(fix);
+            }
+        }
+        for (fix, target) in fixes.iter().zip(targets.iter()) {
+            self.standing.warm_cells(fix.technician.0, target.address);
+        }
+        for (fix, target) in fixes.iter().zip(targets.iter()) {
+            self.standing.warm_runs(fix.technician.0, target.address);
+        }
+    }
+
+    /// Applies a valid fix of a registered technician.
+    #[inline]
+    fn apply_at(&mut self, fix: &Fix, target: Target, now_ms: i64) -> FixOutcome {
         if fix.event_time_ms > now_ms.saturating_add(self.limits.max_future_ms) {
             return FixOutcome::FarFuture;
         }
         let id = fix.technician.0;
-        let Some((held, held_time_ms)) = self.standing.get(id) else { return self.place_first(fix, point) };
+        let Some((held, held_time_ms)) = self.standing.get(id) else { return self.place_first(fix, target.point) };
         if fix.event_time_ms <= held_time_ms {
             return if fix.event_time_ms == held_time_ms { FixOutcome::Duplicate } else { FixOutcome::Older };
         }
         let accuracy_m = self.motions[id as usize].accuracy_m;
-        if !self.is_reachable(held, held_time_ms, accuracy_m, point, fix) {
-            return self.suspect(fix, point);
+        if !self.is_reachable(held, held_time_ms, accuracy_m, target.point, fix) {
+            return self.suspect(fix, target);
         }
-        self.standing.shift(id, point, fix.event_time_ms);
+        self.standing.shift(id, target.point, target.address, fix.event_time_ms);
         self.note(fix);
         FixOutcome::Applied
     }
 
+    #[cold]
     fn place_first(&mut self, fix: &Fix, point: Point) -> FixOutcome {
         let id = fix.technician.0;
         if let Some(&last_ms) = self.expired_times.get(&id)
@@ -94,7 +161,8 @@ impl LiveIndex {
 
     /// Keeps an unreachable fix aside, or believes it when it ends a long enough run.
     #[cold]
-    fn suspect(&mut self, fix: &Fix, point: Point) -> FixOutcome {
+    fn suspect(&mut self, fix: &Fix, target: Target) -> FixOutcome {
+        let Target { point, address } = target;
         let id = fix.technician.0;
         let run = match self.suspects.get(&id) {
             Some(last) if fix.event_time_ms <= last.event_time_ms => return FixOutcome::ImpossibleJump,
@@ -104,7 +172,7 @@ impl LiveIndex {
             _ => 1,
         };
         if run >= self.limits.recovery_fixes.max(2) {
-            self.standing.shift(id, point, fix.event_time_ms);
+            self.standing.shift(id, point, address, fix.event_time_ms);
             self.note(fix);
             return FixOutcome::Recovered;
         }

@@ -145,27 +145,38 @@ impl Visitor for ByDistance<'_, '_> {
 
     #[inline]
     fn scan(&mut self, entries: &[Entry], origin: Point) {
+        if entries.len() > self.top.room() {
+            return self.scan_in_parts(entries, origin);
+        }
+        let (screen, oldest_ms, reach) = (self.screen, self.sieve.oldest_ms, self.reach);
+        let judge = |entry: &Entry| {
+            let chord2 = entry.chord2(origin);
+            let is_wanted = screen.passes(entry.bits) & (entry.time_ms >= oldest_ms) & (chord2 <= reach);
+            (Candidate::new(chord2, entry.id), is_wanted)
+        };
+        if self.sieve.is_screen_enough {
+            self.top.take(entries, judge);
+        } else {
+            let sieve = self.sieve;
+            self.top.take(entries, |entry| {
+                let (candidate, is_wanted) = judge(entry);
+                (candidate, is_wanted && sieve.admits(entry.id))
+            });
+        }
+    }
+}
+
+impl ByDistance<'_, '_> {
+    #[cold]
+    fn scan_in_parts(&mut self, entries: &[Entry], origin: Point) {
         let mut left = entries;
         while !left.is_empty() {
-            let (now, later) = left.split_at(left.len().min(self.top.room()));
-            let (screen, oldest_ms, reach) = (self.screen, self.sieve.oldest_ms, self.reach);
-            let judge = |entry: &Entry| {
-                let chord2 = entry.chord2(origin);
-                let is_wanted = screen.passes(entry.bits) & (entry.time_ms >= oldest_ms) & (chord2 <= reach);
-                (Candidate::new(chord2, entry.id), is_wanted)
-            };
-            if self.sieve.is_screen_enough {
-                self.top.take(now, judge);
-            } else {
-                self.top.take(now, |entry| {
-                    let (candidate, is_wanted) = judge(entry);
-                    (candidate, is_wanted && self.sieve.admits(entry.id))
-                });
-            }
-            left = later;
             if self.top.room() == 0 {
                 self.settle();
             }
+            let (now, later) = left.split_at(left.len().min(self.top.room()));
+            self.scan(now, origin);
+            left = later;
         }
     }
 }

@@ -110,11 +110,12 @@ impl<'a> TopK<'a> {
     /// Judges items, not more than there is room for, and takes in the candidates of those that are wanted.
     #[inline(always)]
     pub(crate) fn take<T>(&mut self, items: &[T], judge: impl Fn(&T) -> (Candidate, bool)) {
+        let batch = &mut *self.batch;
         let mut len = self.batch_len;
         for item in items {
             let (candidate, is_wanted) = judge(item);
             // Written first, counted if wanted: no branch.
-            self.batch[len % BATCH] = candidate;
+            batch[len % BATCH] = candidate;
             len += usize::from(is_wanted);
         }
         self.batch_len = len;

@@ -73,7 +73,8 @@ impl Grid {
         let at = Address::of(origin);
         let metric = Metric::near(at.face, origin, f64::from(BLOCK_RINGS + 1) * BLOCK_SIDE);
         let radius = radius(visitor.reach());
-        let mut walk = Walk { grid: self, origin, visitor, runs: [Run::default(); RUNS], runs_len: 0, has_read: false, radius };
+        let mut walk =
+            Walk { grid: self, origin, visitor, runs: [Run::default(); RUNS], runs_len: 0, has_read: false, radius };
         walk.enter(self.directory.block_at(at), &metric);
         let mut window = Window::around(at, 0);
         for ring in 1..=BLOCK_RINGS {
@@ -400,111 +401,4 @@ impl<'a> View<'a> {
 fn floor(value: f64) -> i32 {
     let towards_zero = value as i32;
     towards_zero.saturating_sub(i32::from(f64::from(towards_zero) > value))
-}
-
-#[cfg(test)]
-mod census {
-    use super::*;
-    use crate::geo::LatLng;
-
-    struct Count {
-        top: Vec<f64>,
-        k: usize,
-        reach: f64,
-        cells: u64,
-        empty: u64,
-        entries: u64,
-        offers: u64,
-        sel: u32,
-    }
-    impl Visitor for Count {
-        fn reach(&self) -> f64 {
-            self.reach
-        }
-        fn may_want(&self, _: u64) -> bool {
-            true
-        }
-        fn could_be_full(&self) -> bool {
-            self.top.len() == self.k
-        }
-        fn settle(&mut self) {}
-        fn should_settle(&self) -> bool {
-            false
-        }
-        fn scan(&mut self, entries: &[Entry], origin: Point) {
-            self.cells += 1;
-            self.empty += u64::from(entries.is_empty());
-            for e in entries {
-                self.entries += 1;
-                if e.id.wrapping_mul(2654435761) >> 7 & 1023 >= self.sel {
-                    continue;
-                }
-                let d = e.chord2(origin);
-                if d <= self.reach {
-                    self.offers += 1;
-                    self.top.push(d);
-                    self.top.sort_by(|a, b| a.total_cmp(b));
-                    self.top.truncate(self.k);
-                    if self.top.len() == self.k {
-                        self.reach = self.top[self.k - 1];
-                    }
-                }
-            }
-        }
-    }
-    #[test]
-    fn census() {
-        let mut s = 20240229u64;
-        let mut next = || {
-            s = s.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut z = s;
-            z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-            ((z ^ z >> 31) >> 11) as f64 / (1u64 << 53) as f64
-        };
-        let centres: Vec<_> =
-            (0..40).map(|_| (37.5 + 0.45 * next(), -122.5 + 0.57 * next(), 0.002 + 0.018 * next())).collect();
-        let mut place = || {
-            if next() < 0.2 {
-                return LatLng::new(37.5 + 0.45 * next(), -122.5 + 0.57 * next());
-            }
-            let c = centres[(next() * 40.0) as usize];
-            let r = (-2.0 * (1.0 - next()).ln()).sqrt() * c.2;
-            let t = next() * std::f64::consts::TAU;
-            LatLng::new(c.0 + r * t.cos(), c.1 + r * t.sin())
-        };
-        for n in [10_000u32, 100_000] {
-            let mut grid = Grid::default();
-            for id in 0..n {
-                grid.put(id, Point::from_lat_lng(place()), 0, 0);
-            }
-            let (cells, used): (usize, usize) = grid.blocks.iter().fold((0, 0), |a, b| {
-                (a.0 + b.cells(&grid.cells).count(), a.1 + b.cells(&grid.cells).filter(|c| c.len() > 0).count())
-            });
-            let seen: u64 =
-                grid.blocks.iter().flat_map(|b| b.cells(&grid.cells)).map(|c| u64::from(c.len()).pow(2)).sum();
-            println!(
-                "n {n} blocks {} cells {cells} used {used} seen {} slab {}",
-                grid.blocks.len(),
-                seen as f64 / n as f64,
-                grid.entries.items.len()
-            );
-            for (k, sel) in [(10, 1024), (10, 512), (10, 51), (50, 1024)] {
-                let mut t = (0, 0, 0, 0);
-                for _ in 0..2000 {
-                    let mut c =
-                        Count { top: vec![], k, reach: f64::INFINITY, cells: 0, empty: 0, entries: 0, offers: 0, sel };
-                    grid.search(Point::from_lat_lng(place()), &mut c);
-                    t = (t.0 + c.cells, t.1 + c.empty, t.2 + c.entries, t.3 + c.offers);
-                }
-                println!(
-                    "  k {k} sel {sel}: cells {} empty {} entries {} offers {}",
-                    t.0 as f64 / 2e3,
-                    t.1 as f64 / 2e3,
-                    t.2 as f64 / 2e3,
-                    t.3 as f64 / 2e3
-                );
-            }
-        }
-    }
 }
