@@ -23,6 +23,7 @@ from pydispatch_server.store.interface import (
     Fenced,
     Ownership,
     RegionRecords,
+    Row,
     StoreDown,
     StoredResult,
 )
@@ -50,8 +51,9 @@ class SqlStore:
         self._dialect = dialect
         self.audit = SqlAuditReader(self._reading)
         self._writing = threading.Lock()
-        self._upserts = {name: _upsert(schema.metadata.tables[name], dialect.insert) for name in _PUT_ORDER}
-        self._inserts = {name: sa.insert(schema.metadata.tables[name]) for name in (*_APPEND_ORDER, "assignment")}
+        tables = schema.metadata.tables
+        self._upserts = {name: _Many(_upsert(tables[name], dialect.insert), engine) for name in _PUT_ORDER}
+        self._inserts = {name: _Many(sa.insert(tables[name]), engine) for name in (*_APPEND_ORDER, "assignment")}
 
     def close(self) -> None:
         """Gives back every connection."""
@@ -111,17 +113,17 @@ class SqlStore:
                 raise Fenced(f"region {changes.region} is no longer owned under epoch {changes.epoch}")
             for name in _PUT_ORDER:
                 if rows := changes.puts.get(name):
-                    connection.execute(self._upserts[name], rows)
+                    self._upserts[name].run(connection, rows)
             # Old assignments go before new ones come: only the outcome must be free of overlaps.
             self._delete(connection, schema.assignment, schema.assignment.c.visit, changes.region, changes.unassigned)
             if changes.assignments:
-                connection.execute(self._inserts["assignment"], changes.assignments)
+                self._inserts["assignment"].run(connection, changes.assignments)
             for name, ids in changes.deletes.items():
                 table = schema.metadata.tables[name]
                 self._delete(connection, table, table.c.id, changes.region, ids)
             for name in _APPEND_ORDER:
                 if rows := changes.appends.get(name):
-                    connection.execute(self._inserts[name], rows)
+                    self._inserts[name].run(connection, rows)
 
     def results(self, region: str, request_ids: list[str]) -> dict[str, StoredResult]:
         """Finds the answers already given to these request_ids."""
@@ -184,6 +186,30 @@ class SqlStore:
         """Removes the rows of a region whose key is among `ids`."""
         for part in _parts(ids):
             connection.execute(sa.delete(table).where(table.c.region == region, key.in_(part)))
+
+
+class _Many:
+    """A statement for many rows, compiled once: on the way of every booking, building parameters is what costs.
+
+    Args:
+        statement: Takes every column of its table.
+        engine: Whose dialect it is compiled for.
+    """
+
+    __slots__ = ("_columns", "_sql")
+
+    def __init__(self, statement: Any, engine: sa.Engine) -> None:
+        compiled = statement.compile(dialect=engine.dialect)
+        self._sql = str(compiled)
+        self._columns: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positional else None
+
+    def run(self, connection: sa.Connection, rows: list[Row]) -> None:
+        """Runs the statement for every row; rows have exactly the table's columns, as values the driver takes."""
+        columns = self._columns
+        if columns is None:
+            connection.exec_driver_sql(self._sql, rows)
+        else:
+            connection.exec_driver_sql(self._sql, [tuple([row[name] for name in columns]) for row in rows])
 
 
 def _read_ownership(connection: sa.Connection, region: str) -> Ownership:
