@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from pydispatch_client import AlreadyExists, DispatchClient, FixTuple, names
 from pydispatch_client import messages as m
@@ -78,10 +79,10 @@ class Fleet:
 def build(client: DispatchClient, fleet: Fleet, now: datetime.datetime, seed: int) -> None:
     """Creates the region and its services where they are missing, and the technicians of this run."""
     region = names.region(REGION_ID)
-    _create_once(lambda: client.regions.create(REGION_ID, m.Region(display_name="Load", center=CENTER)))
+    _create_once(partial(client.regions.create, REGION_ID, m.Region(display_name="Load", center=CENTER)))
     for skill, duration_s in SERVICES.items():
         service = m.Service(required_skills=[m.SkillLevel(skill=skill, level=1)], duration_s=duration_s)
-        _create_once(lambda skill=skill, service=service: client.catalog.create(region, skill, service))
+        _create_once(partial(client.catalog.create, region, skill, service))
     rng = random.Random(f"{seed}/technicians")
     shift = m.Shift(
         window=m.TimeWindow(
@@ -104,7 +105,7 @@ def _technician(wanderer: Wanderer, shift: m.Shift, rng: random.Random) -> m.Tec
     )
 
 
-def _create_once(create) -> None:
+def _create_once(create: Callable[[], object]) -> None:
     try:
         create()
     except AlreadyExists:

@@ -85,7 +85,10 @@ class Run:
             for stream in streams:
                 stream.open()
             cpu_share = await self._play(calls, streams)
-            await asyncio.gather(*(flow.finish(FINISH_LIMIT_S) for flow in (*calls.values(), *streams)))
+            await asyncio.gather(
+                *(flow.finish(FINISH_LIMIT_S) for flow in calls.values()),
+                *(stream.finish(FINISH_LIMIT_S) for stream in streams),
+            )
         await transport.close()
         self._teller.tell(
             kind="done",

@@ -37,7 +37,7 @@ class ServerProcess:
         port_file = self._folder / "port"
         if not COMMAND.exists():
             raise StartError(f"{COMMAND.relative_to(ROOT)} is missing: run `make setup`, or give --host HOST:PORT")
-        command = [
+        command: list[str | Path] = [
             *(COMMAND, "serve", "--listen", "127.0.0.1:0", "--port-file", port_file),
             *("--database-url", f"sqlite:///{self._folder / 'pydispatch.db'}", "--log-level", "warning"),
         ]
