@@ -11,7 +11,7 @@ SETUP ?= setup
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-index engine clean
+.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-index bench-plan engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -64,10 +64,14 @@ bench-index: $(SETUP) ## Measure the live index against its peers, one JSON obje
 	@$(PYTHON) scripts/bootstrap.py --bench
 	.venv-bench/bin/python benchmarks/bench_index.py $(BENCH_ARGS)
 
+bench-plan: $(SETUP) ## Measure the stand-alone solver against its peers (BENCH_ARGS="--groups solomon --sample 8")
+	@PYTHON=$(PYTHON) benchmarks/peers.sh
+	$(BIN)/python benchmarks/bench_plan.py $(BENCH_ARGS)
+
 engine: ## Put a quickly built, slow engine into .venv until the next `setup`
 	@$(PYTHON) scripts/bootstrap.py --quick-engine
 
 clean: ## Remove everything built, but not what was downloaded
-	rm -rf .venv .venv-bench .venv-load out target pydispatch/_engine*.so
+	rm -rf .venv .venv-bench .venv-load .venv-peers out target pydispatch/_engine*.so
 	find . -name __pycache__ -not -path './.tools/*' -prune -exec rm -rf {} +
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

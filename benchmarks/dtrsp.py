@@ -10,7 +10,6 @@ import dataclasses
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pydispatch.planning import Budget, Plan, PlannedRoute, plan
 from pydispatch.problem import Plane, Problem, Technician, Visit, Window
@@ -40,17 +39,18 @@ class Crew:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a day came to: rejected requests, working times in the instance's unit, times of decisions."""
+    """What a day came to: requests, rejected ones, working times in the instance's unit, times of decisions."""
 
+    requests: int
     rejected: int
     working_time: float
     executed_time: float
     decision_ms: list[float]
 
 
-def read_releases(path: Path, scale: int) -> dict[str, int]:
+def releases(text: str, scale: int) -> dict[str, int]:
     """Returns the release time of each request by name; -1 when it is known at the start."""
-    rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [line.split() for line in text.splitlines()]
     # Behind the head, which counts requests, every row of two numbers is a request.
     head = next(number for number, row in enumerate(rows) if row == ["ID", "RD"])
     pairs = [(row[0], float(row[1])) for row in rows[head + 1 :] if len(row) == 2]
@@ -237,7 +237,7 @@ class Day:
         shortest = sum(self._shortest(number) for number in range(len(self.crews)))
         self._check()
         units = self.problem.units
-        return Outcome(len(self.rejected), shortest / units, executed / units, self.decision_ms)
+        return Outcome(len(self.releases), len(self.rejected), shortest / units, executed / units, self.decision_ms)
 
     def _executed(self, number: int) -> int:
         crew = self.crews[number]
