@@ -5,11 +5,13 @@
 
 mod eject;
 mod insert;
+mod matching;
 mod probe;
 mod regret;
 mod removal;
 
 pub use eject::Ejection;
 pub use insert::{Insertion, Search};
+pub use matching::{Candidate, Matching};
 pub use probe::{Probe, Slot};
 pub use regret::Queue;
