@@ -17,7 +17,7 @@ from pydispatch_cli.simulate.city import CitySettings, build_city
 from pydispatch_cli.simulate.session import SessionSettings, play
 from rich.console import Console
 
-CITY = CitySettings(technicians=60, hours=(8, 11), batch_visits=12, sick_share=0.05, cancel_share=0.1)
+CITY = CitySettings(technicians=60, hours=(8, 16), batch_visits=12, sick_share=0.05, cancel_share=0.1)
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 30.0
 POLL_S = 0.05
@@ -42,7 +42,7 @@ def servers_of(folder: Path) -> list[int]:
 @pytest.fixture(scope="module")
 def summary(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out = tmp_path_factory.mktemp("demo")
-    answer = play(build_city(CITY), SessionSettings(out, step_s=30), Console(file=StringIO()))
+    answer = play(build_city(CITY), SessionSettings(out, step_s=30, tick_s=60), Console(file=StringIO()))
 
     assert json.loads((out / "summary.json").read_text()) == answer
     assert servers_of(out) == []

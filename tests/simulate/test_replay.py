@@ -25,7 +25,7 @@ def replay(data: Path, out: Path, scenario: str, hours: list[int], **settings: A
     mapping = load_mapping(scenario)
     mapping["scenario"]["shift_hours"] = hours
     day = build_day(mapping, ReplaySettings(data, technicians=settings.pop("technicians", 8)))
-    return play(day, SessionSettings(out, step_s=15, **settings), Console(file=StringIO()))
+    return play(day, SessionSettings(out, step_s=15, tick_s=15, **settings), Console(file=StringIO()))
 
 
 def assert_sound(summary: dict[str, Any]) -> None:

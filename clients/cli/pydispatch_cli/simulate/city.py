@@ -35,6 +35,7 @@ GAS = "gas-safe"
 ELECTRIC = "electric-safe"
 CERTIFIED = {"boiler": GAS, "electrical": ELECTRIC}
 CLOSING_HOUR = 21
+SECOND_TRADE_SHARE = 0.5
 
 SERVICES = (
     ServiceSpec("cleaning-home", "Home cleaning", {"cleaning": 1}, (), 10_800, share=0.30),
@@ -73,13 +74,13 @@ class CitySettings:
 
     technicians: int = 2000
     seed: int = 1
-    load: float = 0.85
+    load: float = 0.95
     hours: tuple[int, int] = (6, CLOSING_HOUR)
     batch_visits: int = 300
     sick_share: float = 0.015
     cancel_share: float = 0.03
-    ahead_share: float = 0.25
-    window_share: float = 0.35
+    ahead_share: float = 0.40
+    window_share: float = 0.25
 
 
 def build_city(settings: CitySettings) -> Day:
@@ -149,8 +150,8 @@ def _technician(index: int, settings: CitySettings, quarters: _Quarters, random:
     trades = _families()
     first = random.choices(list(trades), list(trades.values()))[0]
     skills = {first: random.choices((1, 2, 3, 4, 5), (1, 4, 8, 5, 2))[0]}
-    if random.random() < 0.3:
-        skills.setdefault(random.choice(list(trades)), random.choice((1, 2, 3)))
+    if random.random() < SECOND_TRADE_SHARE:
+        skills.setdefault(random.choice(list(trades)), random.choice((1, 2, 3, 3)))
     start_s, end_s = _shift(settings, random)
     home = quarters.place()
     rating_count = int(random.expovariate(1 / 40))

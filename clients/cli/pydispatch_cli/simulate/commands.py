@@ -14,6 +14,7 @@ from pydispatch_cli.simulate.session import SessionSettings, play
 from pydispatch_cli.simulate.world import Day
 
 DEMO_STEP_S = 30
+DEMO_TICK_S = 60
 REPLAY_STEP_S = 15
 INTERRUPTED = 130
 
@@ -36,7 +37,7 @@ def demo(
     console = Console()
     try:
         city = CitySettings(technicians=technicians, seed=seed, hours=_hours(hours), batch_visits=batch_visits)
-        summary = play(build_city(city), SessionSettings(out, step_s, speed), console)
+        summary = play(build_city(city), SessionSettings(out, step_s, max(step_s, DEMO_TICK_S), speed), console)
     except SimulationError as error:
         raise _failure(console, error) from error
     except KeyboardInterrupt as error:
@@ -63,7 +64,7 @@ def replay(
     try:
         day = build_day(load_mapping(scenario), ReplaySettings(data, date, trace_date, technicians, seed))
         kill_at_s = _at_local_time(day, chaos_kill_at) if chaos_kill_at else None
-        summary = play(day, SessionSettings(out, step_s, speed, kill_at_s), console)
+        summary = play(day, SessionSettings(out, step_s, step_s, speed, kill_at_s), console)
     except SimulationError as error:
         raise _failure(console, error) from error
     except KeyboardInterrupt as error:

@@ -1,7 +1,7 @@
 """Our side of a run: the real server, told everything over gRPC, and obeyed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,11 +144,15 @@ class Remote:
     async def take(self, now_s: int, news: News) -> None:
         """Tells the server what has happened: first what is past, then what is asked for."""
         chaos = self._begin_chaos(now_s, news)
-        await self.confirm(now_s, news.progress)
-        await self._link.together(self._tell_sick(name) for name in news.sick)
-        await self._link.together(self._tell_late(now_s, notice) for notice in news.late)
-        await self._link.together(self._cancel(call_id) for call_id in news.cancelled)
-        await self._link.together(self._book(call) for call in news.calls if not call.batch_id)
+        await self._link.together(
+            [
+                *self._reports(news.progress),
+                *(self._tell_sick(name) for name in news.sick),
+                *(self._tell_late(now_s, notice) for notice in news.late),
+                *(self._cancel(call_id) for call_id in news.cancelled),
+                *(self._book(call) for call in news.calls if not call.batch_id),
+            ]
+        )
         for batch_id in sorted({call.batch_id for call in news.calls if call.batch_id}):
             await self._import(batch_id, [call for call in news.calls if call.batch_id == batch_id])
         if chaos is not None:
@@ -173,17 +177,11 @@ class Remote:
         return self.planbook.orders(technician_id)
 
     async def confirm(self, now_s: int, progress: Sequence[Progress]) -> None:
-        """Reports steps of visits in their order, many at once, refusals last."""
-        declined = [step for step in progress if step.step is Step.DECLINE]
-        others = [step for step in progress if step.step is not Step.DECLINE]
-        for steps in (others, declined):
-            before: dict[str, asyncio.Event] = {}
-            reports = []
-            for step in steps:
-                reported = asyncio.Event()
-                reports.append(self._report(step, before.get(step.call_id), reported))
-                before[step.call_id] = reported
-            await self._link.together(reports)
+        """Reports what technicians have decided; who leaves at once says so and need not say yes before."""
+        leaving = {step.call_id for step in progress if step.step is Step.DEPART}
+        told = [step for step in progress if not (step.step is Step.ACCEPT and step.call_id in leaving)]
+        await self._link.together(self._reports(step for step in told if step.step is not Step.DECLINE))
+        await self._link.together(self._reports(step for step in told if step.step is Step.DECLINE))
 
     # At the end
 
@@ -220,6 +218,16 @@ class Remote:
         self.seen.lost = sorted(self.seen.acknowledged - found)
 
     # What is told
+
+    def _reports(self, progress: Iterable[Progress]) -> list[Awaitable[None]]:
+        """Returns one report a step, each knowing the one before it of the same visit."""
+        before: dict[str, asyncio.Event] = {}
+        reports: list[Awaitable[None]] = []
+        for step in progress:
+            reported = asyncio.Event()
+            reports.append(self._report(step, before.get(step.call_id), reported))
+            before[step.call_id] = reported
+        return reports
 
     async def _report(self, step: Progress, before: asyncio.Event | None, reported: asyncio.Event) -> None:
         """Reports one step. It may overtake the step before it on the way, and is then told again after that one."""

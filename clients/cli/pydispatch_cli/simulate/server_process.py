@@ -23,12 +23,12 @@ class ServerProcess:
 
     Args:
         folder: Emptied at the first start; holds the database, the port file and the log.
-        step_s: Clock seconds between ticks of the planner.
+        tick_s: Clock seconds between ticks of the planner.
     """
 
-    def __init__(self, folder: Path, step_s: int) -> None:
+    def __init__(self, folder: Path, tick_s: int) -> None:
         self._folder = folder
-        self._step_s = step_s
+        self._tick_s = tick_s
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
 
@@ -104,7 +104,7 @@ class ServerProcess:
             "--port-file": str(port_file),
             "--database-url": f"sqlite:///{self._folder.resolve() / 'pydispatch.db'}",
             "--clock-start": datetime.fromtimestamp(clock_s, UTC).isoformat(),
-            "--tick-interval-s": str(self._step_s),
+            "--tick-interval-s": str(self._tick_s),
             "--heartbeat-s": "1",
             "--log-level": "warning",
         }

@@ -27,12 +27,14 @@ class SessionSettings:
     Attributes:
         out: Folder for summary.json and the server's files.
         step_s: Simulated seconds of one step.
+        tick_s: Simulated seconds between two looks of the planner at the whole plan.
         speed: Most simulated seconds in a second of wall time, 0 for as fast as it goes.
         kill_at_s: When to kill the server, epoch seconds of the simulated day; None for never.
     """
 
     out: Path
     step_s: int
+    tick_s: int
     speed: float = 0.0
     kill_at_s: int | None = None
 
@@ -52,7 +54,7 @@ async def _play(day: Day, settings: SessionSettings, console: Console) -> dict[s
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     settings.out.mkdir(parents=True, exist_ok=True)
-    server = ServerProcess(settings.out / "server", settings.step_s)
+    server = ServerProcess(settings.out / "server", settings.tick_s)
     try:
         await server.start(day.start_s)
         ours, edge, wall_s = await _play_ours(day, settings, server, console)

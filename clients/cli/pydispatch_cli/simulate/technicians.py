@@ -15,7 +15,7 @@ from pydispatch_cli.simulate.travel import Leg, Place, between
 from pydispatch_cli.simulate.truth import Truth
 from pydispatch_cli.simulate.world import Call, TechnicianSpec
 
-LATE_NOTICE_S = 600
+LATE_NOTICE_S = 900
 """A technician tells about an overrun of at least this."""
 
 
