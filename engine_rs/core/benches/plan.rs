@@ -5,7 +5,7 @@
 //! Every technician has six planned stops with windows of three hours, a shift, three of ten skills and a live position.
 //! `insert` adds one urgent visit with a skill to the live plan through `Dispatcher::apply` and withdraws it again (not
 //! timed); `recommend` ranks the best three with reasons; `disruption` makes one technician fall out, and brings
-//! everything back by a restore (not timed). Each figure is of whole calls, outcome included. Peers are measured elsewhere.
+//! everything back by a restore (not timed); `match` assigns 10,000 visits with 20 candidates each, then one by one. Each figure is of whole calls, outcome included. Peers are measured elsewhere.
 
 #![allow(
     clippy::cast_possible_wrap,
@@ -19,6 +19,7 @@ use dispatch_core::model::{
     LatLng, Placement, Policy, Priority, RegionConfig, Shift, SkillLevel, Technician, TimeWindow, Timestamp, Visit,
     VisitState,
 };
+use dispatch_core::search::{Candidate, Matching};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -31,6 +32,10 @@ const HOUR_S: i64 = 3_600;
 
 fn main() {
     let options = Options::parse();
+    if options.wants("match") {
+        matching("plenty", 30_000);
+        matching("tight", 10_000);
+    }
     for &n in &options.sizes {
         eprintln!("building a city of {n} technicians and {} visits", n * STOPS);
         let mut city = City::new(n);
@@ -110,6 +115,54 @@ fn batch(city: &mut City) {
     let started = Instant::now();
     city.apply(Command::AddVisits(visits));
     print_line("plan.batch1000_s", city.n, started.elapsed().as_secs_f64(), "s");
+}
+
+/// Matches 10,000 visits, 20 near technicians each, then lets one more visit come and one technician go, again and again.
+fn matching(kind: &str, technicians: usize) {
+    const VISITS: usize = 10_000;
+    const CANDIDATES: usize = 20;
+    const CHANGES: usize = 1_000;
+    const LEFT_OUT_MILLI: i64 = 10_000_000;
+    let mut random = Random(SEED);
+    let rows: Vec<Vec<Candidate>> =
+        (0..VISITS + CHANGES).map(|_| near_candidates(&mut random, technicians, CANDIDATES)).collect();
+    let started = Instant::now();
+    let (first, later) = rows.split_at(VISITS);
+    let mut matching = Matching::of(technicians, first.iter().map(|row| (row.as_slice(), LEFT_OUT_MILLI)));
+    let seconds = started.elapsed().as_secs_f64();
+    print_line(&format!("plan.match_10000x20_s_{kind}"), technicians, seconds, "s");
+    eprintln!("{kind}: {} left out", (0..VISITS).filter(|visit| matching.technician_of(*visit).is_none()).count());
+    let mut add_us = Vec::new();
+    let mut remove_us = Vec::new();
+    for row in later {
+        let started = Instant::now();
+        matching.add(row, LEFT_OUT_MILLI);
+        add_us.push(started.elapsed().as_secs_f64() * 1e6);
+        let technician = random.below(technicians as u64) as u32;
+        let started = Instant::now();
+        matching.remove_technician(technician);
+        remove_us.push(started.elapsed().as_secs_f64() * 1e6);
+    }
+    print_quantiles(&format!("plan.match_add_{kind}"), technicians, "us", &mut add_us);
+    print_quantiles(&format!("plan.match_remove_{kind}"), technicians, "us", &mut remove_us);
+}
+
+/// Technicians on a square grid near a random place, priced by distance with some noise.
+fn near_candidates(random: &mut Random, technicians: usize, count: usize) -> Vec<Candidate> {
+    let side = (technicians as f64).sqrt() as i64;
+    let (x, y) = (random.unit() * side as f64, random.unit() * side as f64);
+    let mut near = Vec::new();
+    for step_x in -2..=2 {
+        for step_y in -2..=2 {
+            let (column, line) = ((x as i64 + step_x).rem_euclid(side), (y as i64 + step_y).rem_euclid(side));
+            let (dx, dy) = (x - (x as i64 + step_x) as f64, y - (y as i64 + step_y) as f64);
+            let cost_milli = ((dx * dx + dy * dy).sqrt() * 1_000.0) as i64 + random.below(300) as i64;
+            near.push(Candidate { technician: (column * side + line) as u32, cost_milli });
+        }
+    }
+    near.sort_by_key(|candidate| candidate.cost_milli);
+    near.truncate(count);
+    near
 }
 
 /// A city with a live plan.

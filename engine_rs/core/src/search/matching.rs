@@ -326,8 +326,7 @@ mod tests {
     }
 
     fn any_rows() -> impl Strategy<Value = Vec<Row>> {
-        let candidate =
-            (0..6u32, -20..60i64).prop_map(|(technician, cost_milli)| Candidate { technician, cost_milli });
+        let candidate = (0..6u32, -20..60i64).prop_map(|(technician, cost_milli)| Candidate { technician, cost_milli });
         prop::collection::vec((prop::collection::vec(candidate, 0..5), 0..80i64), 0..8)
     }
 
