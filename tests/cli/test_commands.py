@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 
+import grpc
 import pytest
 from google.protobuf.json_format import Parse
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -12,7 +13,7 @@ from pydispatch_client import messages as m
 from pydispatch_client import methods
 
 from tests.cli.conftest import Run
-from tests.client.scripted_server import Hang, ScriptedServer
+from tests.client.scripted_server import Fail, Hang, ScriptedServer
 
 NINE = datetime.datetime(2026, 5, 1, 9, tzinfo=datetime.UTC)
 TEN = datetime.datetime(2026, 5, 1, 10, tzinfo=datetime.UTC)
@@ -234,6 +235,15 @@ def test_plan_watch_as_json_prints_every_event(scripted: ScriptedServer, run: Ru
     scripted.script(methods.WATCH_PLAN, [*plan_events(), Hang()])
     lines = run("plan", "watch", "--count", "5", "--json").stdout.splitlines()
     assert [Parse(line, m.WatchPlanResponse()) for line in lines] == plan_events()
+
+
+def test_plan_watch_says_that_it_lost_the_server_and_goes_on(scripted: ScriptedServer, run: Run) -> None:
+    down = Fail(grpc.StatusCode.UNAVAILABLE, "stopping")
+    scripted.script(methods.WATCH_PLAN, [plan_events()[1], down], [plan_events()[3], Hang()])
+    result = run("plan", "watch", "--count", "2", "--json")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 2
+    assert "connection lost (UNAVAILABLE), trying again" in result.stderr
 
 
 def test_batches_are_planned_shown_and_watched(scripted: ScriptedServer, run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -70,6 +71,20 @@ def test_a_refusal_by_the_real_server_names_the_fields(run: Run) -> None:
     refused = run("technicians", "create", "x", "--at", "99,0", "--skill", "gas:9", code=1)
     assert "technician.home_location.lat_deg" in refused.stderr
     assert "technician.skills[0].level" in refused.stderr
+
+
+def test_ctrl_c_ends_a_watch_quietly(served: Served) -> None:
+    command = [COMMAND, "plan", "watch"]
+    with subprocess.Popen(
+        command, env=served.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stdout is not None
+        while "present state" not in watching.stdout.readline():
+            assert watching.poll() is None
+        watching.send_signal(signal.SIGINT)
+        _, errors = watching.communicate(timeout=30)
+    assert watching.returncode == 130
+    assert "Traceback" not in errors
 
 
 def test_serve_passes_the_servers_own_help_and_errors_on() -> None:

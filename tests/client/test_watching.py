@@ -55,6 +55,15 @@ def test_a_broken_watch_resumes_after_the_last_event(scripted: ScriptedServer, c
     assert {request.batch for request in scripted.calls_of(methods.WATCH_PLAN)} == {BATCH}
 
 
+def test_a_break_is_told_to_whoever_wants_to_know(scripted: ScriptedServer, address: str) -> None:
+    scripted.script(methods.WATCH_PLAN, [SYNCED, DOWN], [changed(2)], [changed(3), Hang()])
+    breaks: list[pc.StreamBreak] = []
+    with DispatchClient(address, replace(QUICK, on_break=breaks.append)) as client:
+        assert len(list(itertools.islice(client.dispatch.watch_plan(PLAN), 3))) == 3
+    assert [broken.method for broken in breaks] == [methods.WATCH_PLAN.path] * 2
+    assert [type(broken.error) for broken in breaks] == [pc.Unavailable, type(None)]
+
+
 def test_changes_sent_again_are_left_out(scripted: ScriptedServer, client: DispatchClient) -> None:
     scripted.script(methods.WATCH_PLAN, [SYNCED, changed(2), changed(3), DOWN], [changed(2), changed(3), changed(4)])
     events = list(itertools.islice(client.dispatch.watch_plan(PLAN), 4))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import typer
 from pydispatch_client import (
+    ClientOptions,
     DeadlineExceeded,
     DispatchClient,
     DispatchClientError,
@@ -19,6 +20,7 @@ from pydispatch_client import (
     Internal,
     InvalidArgument,
     ResourceExhausted,
+    StreamBreak,
     Unavailable,
     Unimplemented,
 )
@@ -43,11 +45,17 @@ def console(*, to_stderr: bool = False) -> Console:
 def connected(server: str, *, as_json: bool) -> Iterator[DispatchClient]:
     """Opens a client for a command; an error of the server ends the command with a message and an exit code."""
     try:
-        with DispatchClient(server) as client:
+        with DispatchClient(server, ClientOptions(on_break=_show_break)) as client:
             yield client
     except DispatchClientError as error:
         show_error(error, server, as_json=as_json)
         raise typer.Exit(UNREACHABLE if isinstance(error, Unavailable | DeadlineExceeded) else REFUSED) from error
+
+
+def _show_break(broken: StreamBreak) -> None:
+    """Says on stderr that a watch has lost its server and goes on by itself."""
+    why = broken.error.code.name if isinstance(broken.error, DispatchClientError) else "the server ended the stream"
+    console(to_stderr=True).print(f"[yellow]connection lost ({why}), trying again[/]")
 
 
 def show_error(error: DispatchClientError, server: str, *, as_json: bool) -> None:

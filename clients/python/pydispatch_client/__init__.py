@@ -28,7 +28,7 @@ from pydispatch_client.errors import (
     Unimplemented,
 )
 from pydispatch_client.fixes import FixBatch, FixTuple
-from pydispatch_client.options import Backoff, ClientOptions, Deadlines, RetryPolicy, Tls
+from pydispatch_client.options import Backoff, ClientOptions, Deadlines, RetryPolicy, StreamBreak, Tls
 from pydispatch_client.streaming.aio import AsyncLocationStreamer
 from pydispatch_client.streaming.core import StreamerCounters, StreamerOptions
 from pydispatch_client.streaming.threaded import LocationStreamer
@@ -58,6 +58,7 @@ __all__ = [
     "PreconditionViolation",
     "ResourceExhausted",
     "RetryPolicy",
+    "StreamBreak",
     "StreamerCounters",
     "StreamerOptions",
     "Tls",

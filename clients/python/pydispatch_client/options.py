@@ -144,6 +144,21 @@ class Tls:
         return grpc.ssl_channel_credentials(self.root_certificates, self.private_key, self.certificate_chain)
 
 
+@dataclass(frozen=True, slots=True)
+class StreamBreak:
+    """A stream broke and will be opened again.
+
+    Attributes:
+        method: Full name of the RPC.
+        error: Why it broke; None when the server just ended it.
+        delay_s: Seconds until it is opened again.
+    """
+
+    method: str
+    error: Exception | None
+    delay_s: float
+
+
 def random_request_id() -> str:
     """Returns a new random request_id."""
     return uuid.uuid4().hex
@@ -165,6 +180,7 @@ class ClientOptions:
         max_message_bytes: Largest message sent or received.
         seed: Seed of the jitter; None draws it from the system.
         new_request_id: Makes the request_id of a call that was given none.
+        on_break: Called, where the stream runs, whenever a stream breaks and will be opened again.
     """
 
     deadlines: Deadlines = Deadlines()
@@ -178,6 +194,7 @@ class ClientOptions:
     max_message_bytes: int = MAX_MESSAGE_BYTES
     seed: int | None = None
     new_request_id: Callable[[], str] = random_request_id
+    on_break: Callable[[StreamBreak], None] | None = None
 
 
 DEFAULT_OPTIONS = ClientOptions()

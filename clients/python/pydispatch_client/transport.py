@@ -16,7 +16,7 @@ import grpc.aio
 
 from pydispatch_client import errors
 from pydispatch_client.methods import Method, RequestT, ResponseT, Shape, service_config
-from pydispatch_client.options import USER_AGENT, BackoffTimer, ClientOptions
+from pydispatch_client.options import USER_AGENT, BackoffTimer, ClientOptions, StreamBreak
 
 # The standard health check by hand, so that no further distribution is needed: an empty request asks about the whole
 # server, and field 1 = 1 of the answer says SERVING.
@@ -66,6 +66,11 @@ class _TransportBase:
     def backoff_timer(self) -> BackoffTimer:
         """Returns a new timer for one stream."""
         return BackoffTimer(self.options.backoff, self.rng)
+
+    def tell_break(self, method: Method[Any, Any], error: errors.DispatchClientError | None, delay_s: float) -> None:
+        """Tells whoever asked to be told that a stream broke."""
+        if self.options.on_break is not None:
+            self.options.on_break(StreamBreak(method.path, error, delay_s))
 
     def _call_options(self, method: Method[Any, Any], timeout_s: float | None) -> dict[str, Any]:
         deadline_s = method.wait.deadline_s(self.options.deadlines) if timeout_s is None else timeout_s

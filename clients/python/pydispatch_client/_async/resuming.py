@@ -44,6 +44,7 @@ async def watch(
             if broken_by is None:
                 return
             raise broken_by
+        transport.tell_break(method, broken_by, delay_s)
         await sleep(delay_s)
         first = cursor.restart()
         if first is not None:

@@ -83,6 +83,7 @@ class Batches:
                 delay_s = timer.next_delay_s(retry_after_s(error))
                 if self._transport.is_closed or not is_broken_stream(error) or delay_s is None:
                     raise
+                self._transport.tell_break(methods.WATCH_BATCH_PROGRESS, error, delay_s)
             sleep(delay_s)
 
 

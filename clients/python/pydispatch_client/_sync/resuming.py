@@ -43,6 +43,7 @@ def watch(transport: Transport, method: Method[Any, Any], cursor: Resumable[AnyE
             if broken_by is None:
                 return
             raise broken_by
+        transport.tell_break(method, broken_by, delay_s)
         sleep(delay_s)
         first = cursor.restart()
         if first is not None:

@@ -142,6 +142,7 @@ class AsyncLocationStreamer:
             if step is NextStep.RENUMBER:
                 self._core.renumber()
             self._core.disconnected()
+            self._transport.tell_break(methods.STREAM_LOCATIONS, error, delay_s)
             await asyncio.sleep(delay_s)
 
     async def _serve_one_stream(self) -> DispatchClientError | None:

@@ -150,6 +150,7 @@ class LocationStreamer:
             if step is NextStep.RENUMBER:
                 self._core.renumber()
             self._core.disconnected()
+            self._transport.tell_break(methods.STREAM_LOCATIONS, error, delay_s)
             self._has_to_stop.wait(delay_s)
 
     def _serve_one_stream(self) -> DispatchClientError | None:
