@@ -159,6 +159,8 @@ class Planbook:
             self._changed.add(new.technician_id)
 
 
+# Most technicians lack the trade of any visit: that alone explains nothing.
+_UNQUALIFIED = frozenset({types_pb2.RULE_SKILL, types_pb2.RULE_CERTIFICATE, types_pb2.RULE_AVAILABILITY})
 _AT_SITE = frozenset({types_pb2.VISIT_STATE_ARRIVED, types_pb2.VISIT_STATE_IN_SERVICE})
 
 
@@ -177,8 +179,9 @@ def _known(visit: visit_service_pb2.Visit) -> Known:
 
 
 def _reason(visit: visit_service_pb2.Visit) -> str:
-    """Returns the rule that stands in the way of most technicians, or the state of a visit that is on a route."""
+    """Returns what stands in the way of most technicians who are qualified, or the state of a visit on a route."""
     if visit.unassigned_reasons:
-        most = max(visit.unassigned_reasons, key=lambda reason: reason.technician_count)
+        reasons = [reason for reason in visit.unassigned_reasons if reason.rule not in _UNQUALIFIED]
+        most = max(reasons or visit.unassigned_reasons, key=lambda reason: reason.technician_count)
         return types_pb2.Rule.Name(most.rule)
     return types_pb2.VisitState.Name(visit.state).removeprefix("VISIT_STATE_").lower()

@@ -57,7 +57,7 @@ class Uplink:
                 return
 
     async def _exchange(self, fixes: list[location_service_pb2.Fix]) -> None:
-        if self._stream is None:
+        if self._stream is None or self._stream.done():
             self._stream = self._link.locations.StreamLocations()
             self._number, self._sequence = self._number + 1, 0
         self._sequence += 1
