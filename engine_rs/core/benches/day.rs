@@ -86,6 +86,9 @@ impl Day {
                 work_s: (WORK_S as f64 * (0.7 + 0.7 * random.unit())) as i64,
             })
             .collect();
+        for call in &mut calls {
+            call.at_s -= (call.at_s - DAY_S) % options.every_s;
+        }
         calls.sort_by_key(|call| call.at_s);
         let region = RegionConfig::new("day", CENTER);
         Self { homes, calls, travel: Travel::new(&region), region, policy: options.policy.clone() }
@@ -191,8 +194,10 @@ impl<'a> Ours<'a> {
             if self.fleet.now_s == agenda_s {
                 self.live();
             } else if self.fleet.now_s == call_s {
-                self.apply(Command::AddVisits(vec![self.visit(next_call)]));
-                next_call += 1;
+                let last =
+                    next_call + self.day.calls[next_call..].iter().take_while(|call| call.at_s == call_s).count();
+                self.apply(Command::AddVisits((next_call..last).map(|call| self.visit(call)).collect()));
+                next_call = last;
             } else {
                 self.apply(Command::Tick { max_moves: 5 });
                 next_tick_s += TICK_S;
@@ -282,12 +287,14 @@ struct Options {
     technicians: usize,
     visits: usize,
     seed: u64,
+    /// Calls come in together every so many seconds.
+    every_s: i64,
     policy: Policy,
 }
 
 impl Options {
     fn parse() -> Self {
-        let mut options = Self { technicians: 60, visits: 700, seed: 1, policy: Policy::default() };
+        let mut options = Self { technicians: 60, visits: 700, seed: 1, every_s: 1, policy: Policy::default() };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut number = |present: u64| arguments.next().and_then(|n| n.parse().ok()).unwrap_or(present);
@@ -295,6 +302,7 @@ impl Options {
                 "--technicians" => options.technicians = number(60) as usize,
                 "--visits" => options.visits = number(700) as usize,
                 "--seed" => options.seed = number(1),
+                "--every" => options.every_s = number(1) as i64,
                 "--routine" => options.policy.response_milli_per_min.routine = number(0) as i64,
                 "--urgent" => options.policy.response_milli_per_min.urgent = number(0) as i64,
                 "--emergency" => options.policy.response_milli_per_min.emergency = number(0) as i64,

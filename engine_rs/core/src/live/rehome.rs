@@ -5,10 +5,16 @@ use crate::evaluate::first_personal_rule;
 use crate::explain::reasons;
 use crate::model::Priority;
 use crate::plan::Place;
-use crate::search::{Insertion, Queue};
+use crate::search::{Candidate, Insertion, Matching, Queue};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+/// From this many visits asked for as soon as possible on, they are matched together.
+const MATCH_FROM: usize = 8;
+/// Technicians that each of them names.
+const MATCH_CANDIDATES: usize = 20;
+/// Price of leaving one of them to be inserted afterwards: more than any place costs.
+const LEFT_OUT_MILLI: i64 = 1 << 50;
 /// Most unassigned visits that are offered the room one technician has got.
 const MAX_OFFERED: usize = 256;
 
@@ -36,6 +42,7 @@ impl Day<'_> {
             self.settle_in(*visit, *before, found.first());
             return;
         }
+        let homeless = self.match_asap(homeless);
         let visits: Vec<u32> = homeless.iter().map(|(visit, _)| *visit).collect();
         let before: BTreeMap<u32, Option<u32>> = homeless.into_iter().collect();
         let mut queue = Queue::new(&self.search(), &visits);
@@ -44,6 +51,38 @@ impl Day<'_> {
                 queue.mend(&self.search(), technician);
             }
         }
+    }
+
+    /// Gives visits asked for as soon as possible one technician each, at the least total price; returns the others.
+    fn match_asap(&mut self, homeless: Vec<(u32, Option<u32>)>) -> Vec<(u32, Option<u32>)> {
+        let is_asap = |visit: u32| self.plan.visit(visit).facts.promise.due_s.is_some();
+        let (asap, mut rest): (Vec<_>, Vec<_>) = homeless.into_iter().partition(|(visit, _)| is_asap(*visit));
+        if asap.len() < MATCH_FROM {
+            rest.extend(asap);
+            return self.in_order(rest);
+        }
+        let rows: Vec<Vec<Candidate>> = asap.iter().map(|(visit, _)| self.candidates_of(*visit)).collect();
+        let technicians = self.plan.dictionary.technicians.len();
+        let matching = Matching::of(technicians, rows.iter().map(|row| (row.as_slice(), LEFT_OUT_MILLI)));
+        for (index, (visit, before)) in asap.into_iter().enumerate() {
+            // Nobody gets two visits, so that every price still stands when its turn comes.
+            let technician = matching.technician_of(index);
+            let found = technician.and_then(|number| self.search().best_of(&self.plan.visit(visit).facts, number));
+            match found {
+                Some(insertion) => {
+                    self.assign(visit, &insertion);
+                    self.count_move(visit, before);
+                }
+                None => rest.push((visit, before)),
+            }
+        }
+        self.in_order(rest)
+    }
+
+    fn candidates_of(&self, visit: u32) -> Vec<Candidate> {
+        let places = self.search().best(&self.plan.visit(visit).facts, MATCH_CANDIDATES, None);
+        let candidate = |place: Insertion| Candidate { technician: place.technician, cost_milli: place.cost_milli };
+        places.into_iter().map(candidate).collect()
     }
 
     /// Puts a visit where room was found, else makes room, else gives up. Returns the technicians whose routes changed.
