@@ -1,5 +1,7 @@
 //! Every answer of the live index equals a look at everybody, whatever the layout, the moves made and the filter.
 
+#![allow(clippy::unwrap_used)]
+
 use dispatch_core::geo::{
     Attributes, Availability, AvailabilitySet, Certificate, CertificateIndex, Chord2, Commitment, Filter, Fix,
     FixOutcome, IngestLimits, LatLng, LiveIndex, Order, PartnerIndex, Point, Polygon, Search, SearchBuffer, SkillIndex,

@@ -3,6 +3,8 @@
 //! Start at [`LiveIndex`]. Fixes go in through [`LiveIndex::apply_fixes`] (ingest.rs), questions through
 //! [`LiveIndex::search`] (query.rs). What a distance is, is said once in sphere.rs.
 //!
+//! [`fence`] tells who comes to, stays in and leaves which area.
+//!
 //! Not here: travel over roads, plans, clocks, locks. `now` is an argument; whoever shares an index between threads
 //! brings the lock.
 
@@ -11,6 +13,7 @@
 
 mod error;
 mod expiry;
+pub mod fence;
 mod filter;
 mod fix;
 mod grid;

@@ -72,7 +72,11 @@ impl Polygon {
             return false;
         }
         let Some(lon_deg) = self.unrolled_lon_deg(place.lon_deg) else { return false };
-        let place = LatLng::new(place.lat_deg, lon_deg);
+        self.contains_unrolled(LatLng::new(place.lat_deg, lon_deg))
+    }
+
+    /// As [`Polygon::contains`], for a place whose longitude is unrolled as the corners' are.
+    pub(crate) fn contains_unrolled(&self, place: LatLng) -> bool {
         self.rings.iter().fold(false, |is_inside, ring| is_inside ^ is_crossed_oddly(ring, place))
     }
 
@@ -83,9 +87,14 @@ impl Polygon {
             .find(|lon| (self.west_deg..=self.east_deg).contains(lon))
     }
 
-    /// The rings, outer first, with longitudes unrolled (they may exceed ±180), last corner not repeated.
-    pub(crate) fn rings(&self) -> &[Vec<LatLng>] {
-        &self.rings
+    /// The edges of all rings, longitudes unrolled (they may exceed ±180).
+    pub(crate) fn edges(&self) -> impl Iterator<Item = (LatLng, LatLng)> + '_ {
+        self.rings.iter().flat_map(|ring| ring.iter().copied().zip(ring.iter().copied().cycle().skip(1)))
+    }
+
+    /// The meridian halfway between the outermost corners, unrolled.
+    pub(crate) fn middle_lon_deg(&self) -> f64 {
+        (self.west_deg + self.east_deg) / 2.0
     }
 
     /// A circle that covers the area: centre and radius.
@@ -138,7 +147,8 @@ fn unroll(ring: &[LatLng], start_deg: f64) -> Option<Vec<LatLng>> {
     (back_deg == unrolled[0].lon_deg).then_some(unrolled)
 }
 
-fn nearest_turn(lon_deg: f64, near_deg: f64) -> f64 {
+/// The same meridian, as many turns round as brings it nearest to another.
+pub(crate) fn nearest_turn(lon_deg: f64, near_deg: f64) -> f64 {
     lon_deg + 360.0 * ((near_deg - lon_deg) / 360.0).round()
 }
 

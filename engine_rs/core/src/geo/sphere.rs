@@ -47,6 +47,10 @@ impl Point {
         Chord2(dx * dx + dy * dy + dz * dz)
     }
 
+    pub(crate) fn dot(self, other: Self) -> f64 {
+        self.x * other.x + self.y * other.y + self.z * other.z
+    }
+
     /// The way from `other` to here; exact.
     #[inline(always)]
     pub(crate) fn minus(self, other: Self) -> Self {

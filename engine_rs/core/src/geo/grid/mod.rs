@@ -23,7 +23,7 @@ pub(crate) use walk::Visitor;
 
 use super::prefetch::prefetch;
 use super::sphere::Point;
-pub(crate) use address::Address;
+pub(crate) use address::{Address, FACE_STEPS, corner};
 use block::{Block, Cell};
 use directory::{Directory, NONE};
 use slab::{Class, Slab};

@@ -1,0 +1,13 @@
+//! Fences: circles and areas that tell when somebody comes, stays and goes.
+//!
+//! Start at [`FenceWatch`]. It takes the fixes that the index applied, in any interleaving of technicians, and answers with
+//! events numbered for each technician. shape.rs is the geometry, cover.rs finds the fences near a place.
+//!
+//! Not here: who wants to know, and what an arrival means for a visit.
+
+mod cover;
+mod shape;
+mod watch;
+
+pub use shape::{FenceShape, MAX_FENCE_RADIUS_M};
+pub use watch::{Fence, FenceEvent, FenceEventKind, FenceIndex, FenceLimits, FenceWatch, MAX_FENCES};

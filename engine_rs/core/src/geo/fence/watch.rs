@@ -1,0 +1,419 @@
+//! Who is in which fence, told from one fix to the next.
+
+use std::collections::BTreeSet;
+
+use super::super::error::{GeoError, Violations};
+use super::super::fix::Fix;
+use super::super::grid::Address;
+use super::super::names::Names;
+use super::super::polygon::nearest_turn;
+use super::super::position::LatLng;
+use super::super::sphere::{Chord2, Point};
+use super::super::technician::TechnicianIndex;
+use super::cover::{Cap, Cover};
+use super::shape::FenceShape;
+
+/// Fences that one watch can hold over its life; a name keeps its number after removal.
+pub const MAX_FENCES: usize = 1 << 22;
+/// A fence is looked up by every place this near to it, so that a path up to twice as long is seen from its two ends.
+const PAD_M: f64 = 60.0;
+/// Steps in which a longer path is looked up.
+const STRIDE_M: f64 = 100.0;
+/// Most steps of one path; a longer one is not taken for a path at all, only its end counts.
+const MAX_STRIDES: usize = 200;
+
+/// A fence's number in one watch, given at first sight of the name and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FenceIndex(pub u32);
+
+/// A fence and how it is judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fence {
+    /// Its area.
+    pub shape: FenceShape,
+    /// How far outside a fix must be, beyond its own accuracy, to count as gone, metres; keeps a technician who stands at
+    /// the boundary from entering and leaving with every fix.
+    pub exit_margin_m: f64,
+    /// How long a stay must be for a [`FenceEventKind::Dwell`], milliseconds; none are told if `None`.
+    pub dwell_ms: Option<i64>,
+}
+
+impl Fence {
+    fn check(&self) -> Result<(), GeoError> {
+        self.shape.check()?;
+        let mut violations = Violations::default();
+        let is_margin = self.exit_margin_m >= 0.0 && self.exit_margin_m <= 10_000.0;
+        violations.require(is_margin, "exit_margin_m", "must be 0..=10000");
+        violations.require(self.dwell_ms.is_none_or(|dwell_ms| dwell_ms > 0), "dwell_ms", "must be above 0");
+        violations.into_result()
+    }
+}
+
+/// What happened at a fence. The numeric order is the order within one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FenceEventKind {
+    /// The technician came in.
+    Enter,
+    /// The technician has stayed for the fence's `dwell_ms`; once a stay.
+    Dwell,
+    /// The technician went out.
+    Exit,
+}
+
+/// One thing that happened, in the technician's own order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FenceEvent {
+    /// Who.
+    pub technician: TechnicianIndex,
+    /// 1 for the technician's first event, then one more each: a gap means that something was missed.
+    pub sequence: u64,
+    /// Where.
+    pub fence: FenceIndex,
+    /// What.
+    pub kind: FenceEventKind,
+    /// When, milliseconds since the Unix epoch: the fix's event time; a moment between two fixes for a fence that was only
+    /// passed through; the end of the dwell time.
+    pub at_ms: i64,
+}
+
+/// How fixes are judged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FenceLimits {
+    /// A fix less accurate than this takes nobody in, metres; going out needs the fence plus its margin to be further
+    /// away than the fix's accuracy, up to this.
+    pub max_accuracy_m: f64,
+    /// Longest time between two fixes whose straight connection is taken for the path, milliseconds.
+    pub max_path_ms: i64,
+}
+
+impl Default for FenceLimits {
+    fn default() -> Self {
+        Self { max_accuracy_m: 100.0, max_path_ms: 120_000 }
+    }
+}
+
+/// A fence with what is needed to rule it out quickly.
+#[derive(Clone, Debug)]
+struct Held {
+    fence: Fence,
+    cap: Cap,
+    /// Squared chord from the cap's centre beyond which nothing within [`PAD_M`] of the fence lies.
+    reach: Chord2,
+}
+
+/// A stay in a fence.
+#[derive(Clone, Copy, Debug)]
+struct Stay {
+    fence: u32,
+    since_ms: i64,
+    has_dwelt: bool,
+}
+
+/// The last fix of a technician and where it left them.
+#[derive(Clone, Debug, Default)]
+struct Track {
+    place: LatLng,
+    point: Point,
+    event_time_ms: i64,
+    sequence: u64,
+    stays: Vec<Stay>,
+    is_known: bool,
+    /// No fence was near at `generation`.
+    was_clear: bool,
+    generation: u64,
+}
+
+/// All fences of a region and everybody's stays in them.
+///
+/// Rules, for fixes in order of event time (others are ignored):
+/// - in: the place is inside and the fix accurate enough ([`FenceLimits::max_accuracy_m`]);
+/// - out: the place is outside by more than the fence's margin plus the fix's accuracy;
+/// - between the two nothing changes (hysteresis);
+/// - the straight path between two fixes at most [`FenceLimits::max_path_ms`] apart runs through a fence that neither is
+///   in: in and out, at the moments of a steady drive.
+///
+/// A fix with no fence near costs the same whatever the number of fences.
+#[derive(Clone, Debug, Default)]
+pub struct FenceWatch {
+    limits: FenceLimits,
+    names: Names,
+    fences: Vec<Option<Held>>,
+    len: usize,
+    cover: Cover,
+    /// Grows with every change of the fences, so that what tracks remember of them is known to be old.
+    generation: u64,
+    tracks: Vec<Track>,
+    /// Ends of dwell times to come: moment, technician, fence.
+    dwells: BTreeSet<(i64, u32, u32)>,
+    /// Scratch: fences that the fix at hand may concern.
+    near: Vec<u32>,
+    found: Vec<(i64, u32, FenceEventKind)>,
+}
+
+impl FenceWatch {
+    /// An empty watch that judges fixes by `limits`.
+    #[must_use]
+    pub fn new(limits: FenceLimits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// Number of fences.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no fence.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    // ---- fences ----
+
+    /// Adds a fence, or replaces one; stays in it go on and are judged by the new one from the next fix. Replacing is linear
+    /// in technicians.
+    ///
+    /// # Errors
+    /// [`GeoError::Invalid`] naming what is out of range; [`GeoError::Full`] beyond [`MAX_FENCES`] names.
+    pub fn put(&mut self, name: &str, fence: Fence) -> Result<FenceIndex, GeoError> {
+        fence.check()?;
+        let full = GeoError::Full { what: "fences", capacity: MAX_FENCES };
+        let number = self.names.intern(name, MAX_FENCES).ok_or(full)?;
+        let is_replaced = self.take_out(number);
+        if self.fences.len() <= number as usize {
+            self.fences.resize(number as usize + 1, None);
+        }
+        let cap = Cap::of(&fence.shape);
+        let reach = Chord2::from_arc_m(cap.radius_m + PAD_M + 1.0);
+        self.cover.enter(number, &fence.shape, PAD_M);
+        self.fences[number as usize] = Some(Held { fence, cap, reach });
+        self.len += 1;
+        self.generation += 1;
+        if is_replaced {
+            self.rearm(number);
+        }
+        Ok(FenceIndex(number))
+    }
+
+    /// Removes a fence, and without an event all stays in it; returns whether it was there. Linear in technicians.
+    pub fn remove(&mut self, fence: FenceIndex) -> bool {
+        let was_there = self.take_out(fence.0);
+        if was_there {
+            self.tracks.iter_mut().for_each(|track| track.stays.retain(|stay| stay.fence != fence.0));
+            self.dwells.retain(|&(_, _, waiting)| waiting != fence.0);
+        }
+        was_there
+    }
+
+    /// A fence by number.
+    #[must_use]
+    pub fn fence(&self, fence: FenceIndex) -> Option<&Fence> {
+        self.fences.get(fence.0 as usize)?.as_ref().map(|held| &held.fence)
+    }
+
+    /// Number of a fence by name, if it is there.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<FenceIndex> {
+        self.names.get(name).map(FenceIndex).filter(|&fence| self.fence(fence).is_some())
+    }
+
+    /// Name of a fence, there or removed.
+    #[must_use]
+    pub fn name(&self, fence: FenceIndex) -> Option<&str> {
+        self.names.name(fence.0)
+    }
+
+    /// The fences a technician is in, in order of number, each with the time of entry.
+    #[must_use]
+    pub fn stays(&self, technician: TechnicianIndex) -> Vec<(FenceIndex, i64)> {
+        let stays = self.tracks.get(technician.0 as usize).map_or(&[][..], |track| &track.stays);
+        stays.iter().map(|stay| (FenceIndex(stay.fence), stay.since_ms)).collect()
+    }
+
+    // ---- time and fixes ----
+
+    /// Takes in a fix that the index applied, and appends what it made happen. Constant time away from fences.
+    pub fn observe(&mut self, fix: &Fix, events: &mut Vec<FenceEvent>) {
+        let id = fix.technician.0;
+        if self.tracks.len() <= id as usize {
+            self.tracks.resize_with(id as usize + 1, Track::default);
+        }
+        let track = &self.tracks[id as usize];
+        if (track.is_known && fix.event_time_ms <= track.event_time_ms) || !fix.place.is_valid() {
+            return;
+        }
+        let point = Point::from_lat_lng(fix.place);
+        let address = Address::of(point);
+        let is_clear = !self.cover.may_be_near(address);
+        let was_clear = track.was_clear && track.generation == self.generation;
+        let path = self.path_to(track, fix, point);
+        let is_quiet = track.stays.is_empty() && is_clear && (path.is_none() || was_clear);
+        if !is_quiet || path.is_some_and(|strides| strides > 1) {
+            self.judge(fix, point, address, path, events);
+        }
+        let track = &mut self.tracks[id as usize];
+        (track.place, track.point, track.event_time_ms) = (fix.place, point, fix.event_time_ms);
+        (track.is_known, track.was_clear, track.generation) = (true, is_clear, self.generation);
+    }
+
+    /// Tells the dwells that are complete at `now_ms`, for technicians whose fixes do not come that often.
+    pub fn advance(&mut self, now_ms: i64, events: &mut Vec<FenceEvent>) {
+        while let Some(&(at_ms, id, fence)) = self.dwells.first().filter(|&&(at_ms, _, _)| at_ms <= now_ms) {
+            self.dwells.pop_first();
+            let track = &mut self.tracks[id as usize];
+            if let Some(stay) = track.stays.iter_mut().find(|stay| stay.fence == fence) {
+                stay.has_dwelt = true;
+                tell(track, id, (at_ms, fence, FenceEventKind::Dwell), events);
+            }
+        }
+    }
+
+    /// Ends all stays of a technician whose position is no longer known, and forgets the path so far.
+    pub fn lose(&mut self, technician: TechnicianIndex, at_ms: i64, events: &mut Vec<FenceEvent>) {
+        let Some(track) = self.tracks.get_mut(technician.0 as usize) else { return };
+        track.is_known = false;
+        for stay in core::mem::take(&mut track.stays) {
+            if let Some(end_ms) = dwell_end(&self.fences, &stay) {
+                self.dwells.remove(&(end_ms, technician.0, stay.fence));
+            }
+            tell(track, technician.0, (at_ms, stay.fence, FenceEventKind::Exit), events);
+        }
+    }
+
+    // ---- inside ----
+
+    fn take_out(&mut self, number: u32) -> bool {
+        let Some(held) = self.fences.get_mut(number as usize).and_then(Option::take) else { return false };
+        self.cover.strike(number, &held.fence.shape, PAD_M);
+        self.len -= 1;
+        self.generation += 1;
+        true
+    }
+
+    /// Lets stays in a fence that was replaced wait for its own dwell time.
+    fn rearm(&mut self, number: u32) {
+        self.dwells.retain(|&(_, _, waiting)| waiting != number);
+        for (id, track) in (0..).zip(&self.tracks) {
+            let waiting = track.stays.iter().filter(|stay| stay.fence == number && !stay.has_dwelt);
+            self.dwells.extend(waiting.filter_map(|stay| Some((dwell_end(&self.fences, stay)?, id, number))));
+        }
+    }
+
+    /// In how many strides the straight way from the last fix is looked up; `None` if it is not taken for a path.
+    fn path_to(&self, track: &Track, fix: &Fix, point: Point) -> Option<usize> {
+        if !track.is_known || fix.event_time_ms - track.event_time_ms > self.limits.max_path_ms {
+            return None;
+        }
+        let strides = (track.point.chord2(point).arc_m() / STRIDE_M).ceil().max(1.0);
+        (strides <= MAX_STRIDES as f64).then_some(strides as usize)
+    }
+
+    fn judge(&mut self, fix: &Fix, point: Point, address: Address, path: Option<usize>, events: &mut Vec<FenceEvent>) {
+        self.gather(fix, point, address, path);
+        let id = fix.technician.0;
+        let near = core::mem::take(&mut self.near);
+        let mut found = core::mem::take(&mut self.found);
+        for &number in &near {
+            self.judge_fence(number, fix, path.is_some(), &mut found);
+        }
+        found.sort_unstable_by_key(|&(at_ms, number, kind)| (at_ms, number, kind));
+        for &event in &found {
+            tell(&mut self.tracks[id as usize], id, event, events);
+        }
+        found.clear();
+        (self.near, self.found) = (near, found);
+    }
+
+    /// Collects the fences that a fix may concern: those the technician is in, and those near the path or its end.
+    fn gather(&mut self, fix: &Fix, point: Point, address: Address, path: Option<usize>) {
+        let Self { near, cover, fences, tracks, .. } = self;
+        let track = &tracks[fix.technician.0 as usize];
+        near.clear();
+        near.extend(track.stays.iter().map(|stay| stay.fence));
+        let mut look = |point: Point, address: Address| {
+            cover.near(address, |number| {
+                let is_near =
+                    fences[number as usize].as_ref().is_some_and(|held| held.cap.centre.chord2(point) <= held.reach);
+                if is_near {
+                    near.push(number);
+                }
+            });
+        };
+        look(point, address);
+        let strides = path.unwrap_or(0);
+        for stride in 0..strides {
+            let place = between(track.place, fix.place, stride as f64 / strides as f64);
+            let point = Point::from_lat_lng(place);
+            look(point, Address::of(point));
+        }
+        near.sort_unstable();
+        near.dedup();
+    }
+
+    fn judge_fence(&mut self, number: u32, fix: &Fix, has_path: bool, found: &mut Vec<(i64, u32, FenceEventKind)>) {
+        let Some(Held { fence, .. }) = &self.fences[number as usize] else { return };
+        let id = fix.technician.0;
+        let track = &mut self.tracks[id as usize];
+        let at_ms = fix.event_time_ms;
+        let distance_m = fence.shape.signed_distance_m(fix.place);
+        // `max` takes an unknown accuracy for a perfect one.
+        let accuracy_m = f64::from(fix.accuracy_m.max(0.0)).min(self.limits.max_accuracy_m);
+        let is_accurate = fix.accuracy_m.is_nan() || f64::from(fix.accuracy_m) <= self.limits.max_accuracy_m;
+        let end_of = |stay: &Stay| fence.dwell_ms.map(|dwell_ms| stay.since_ms.saturating_add(dwell_ms));
+        let stay = track.stays.iter().position(|stay| stay.fence == number);
+        match stay {
+            Some(slot) if distance_m > fence.exit_margin_m + accuracy_m => {
+                let stay = track.stays.remove(slot);
+                if let Some(end_ms) = end_of(&stay) {
+                    self.dwells.remove(&(end_ms, id, number));
+                }
+                found.push((at_ms, number, FenceEventKind::Exit));
+            }
+            Some(slot) => {
+                let stay = &mut track.stays[slot];
+                if let Some(end_ms) = end_of(stay).filter(|&end_ms| !stay.has_dwelt && end_ms <= at_ms) {
+                    stay.has_dwelt = true;
+                    self.dwells.remove(&(end_ms, id, number));
+                    found.push((end_ms, number, FenceEventKind::Dwell));
+                }
+            }
+            None if distance_m <= 0.0 && is_accurate => {
+                let slot = track.stays.partition_point(|stay| stay.fence < number);
+                track.stays.insert(slot, Stay { fence: number, since_ms: at_ms, has_dwelt: false });
+                if let Some(dwell_ms) = fence.dwell_ms {
+                    self.dwells.insert((at_ms.saturating_add(dwell_ms), id, number));
+                }
+                found.push((at_ms, number, FenceEventKind::Enter));
+            }
+            None if distance_m > 0.0 && has_path && is_accurate => {
+                if let Some((first, last)) = fence.shape.passage(track.place, fix.place) {
+                    let moment =
+                        |share: f64| track.event_time_ms + (share * (at_ms - track.event_time_ms) as f64) as i64;
+                    found.push((moment(first), number, FenceEventKind::Enter));
+                    found.push((moment(last), number, FenceEventKind::Exit));
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+/// The end of a stay's dwell time, if its fence has one.
+fn dwell_end(fences: &[Option<Held>], stay: &Stay) -> Option<i64> {
+    let held = fences.get(stay.fence as usize)?.as_ref()?;
+    held.fence.dwell_ms.map(|dwell_ms| stay.since_ms.saturating_add(dwell_ms))
+}
+
+fn tell(track: &mut Track, id: u32, (at_ms, fence, kind): (i64, u32, FenceEventKind), events: &mut Vec<FenceEvent>) {
+    track.sequence += 1;
+    let (technician, sequence) = (TechnicianIndex(id), track.sequence);
+    events.push(FenceEvent { technician, sequence, fence: FenceIndex(fence), kind, at_ms });
+}
+
+/// The place at a share of the straight way, the short way round.
+fn between(from: LatLng, to: LatLng, share: f64) -> LatLng {
+    let lon_deg = from.lon_deg + share * (nearest_turn(to.lon_deg, from.lon_deg) - from.lon_deg);
+    let lat_deg = from.lat_deg + share * (to.lat_deg - from.lat_deg);
+    LatLng::new(lat_deg, super::super::polygon::wrap_lon_deg(lon_deg))
+}
