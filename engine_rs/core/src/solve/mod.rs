@@ -84,11 +84,11 @@ impl Default for Settings {
             seed: 1,
             neighbours: 60,
             mean_removed: 10.0,
-            longest_string: 10.0,
+            longest_string: 15.0,
             whole_routes: 0.0,
             blink: 0.01,
-            hot: 1.0,
-            cold: 0.01,
+            hot: 2.0,
+            cold: 0.025,
         }
     }
 }
