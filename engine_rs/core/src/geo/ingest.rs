@@ -203,3 +203,177 @@ fn allowance_m(accuracy_m: f32) -> f64 {
     // `max` also turns NaN into 0.
     f64::from(accuracy_m.max(0.0)).min(MAX_ACCURACY_ALLOWANCE_M)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fix::IngestLimits;
+    use super::super::position::LatLng;
+    use super::super::technician::{Attributes, TechnicianIndex};
+    use super::*;
+
+    const NOW_MS: i64 = 1_000_000;
+    const METRE_DEG: f64 = 1.0 / 111_195.08;
+
+    /// An index with one technician, who can do 10 m/s and 100 m more.
+    fn index() -> LiveIndex {
+        let limits = IngestLimits { max_future_ms: 5_000, max_speed_mps: 10.0, jump_slack_m: 100.0, recovery_fixes: 3 };
+        let mut index = LiveIndex::new(limits);
+        index.register("t", Attributes::default()).unwrap();
+        index
+    }
+
+    /// A fix so many metres north of the equator.
+    fn fix(north_m: f64, event_time_ms: i64) -> Fix {
+        let place = LatLng::new(north_m * METRE_DEG, 12.0);
+        Fix {
+            technician: TechnicianIndex(0),
+            place,
+            event_time_ms,
+            accuracy_m: f32::NAN,
+            heading_deg: 90.0,
+            speed_mps: 3.0,
+        }
+    }
+
+    fn outcomes(index: &mut LiveIndex, fixes: &[Fix]) -> Vec<FixOutcome> {
+        fixes.iter().map(|fix| index.apply_fix(fix, NOW_MS)).collect()
+    }
+
+    #[test]
+    fn the_newest_event_time_wins() {
+        use FixOutcome::{Applied, Duplicate, Older};
+        let mut index = index();
+        let fixes = [fix(0.0, 1_000), fix(5.0, 1_000), fix(5.0, 999), fix(5.0, 1_001)];
+        assert_eq!(outcomes(&mut index, &fixes), [Applied, Duplicate, Older, Applied]);
+        let held = index.position(TechnicianIndex(0)).unwrap();
+        assert_eq!((held.place, held.event_time_ms, held.speed_mps), (fixes[3].place, 1_001, 3.0));
+    }
+
+    #[test]
+    fn the_far_future_is_refused_and_the_near_one_is_not() {
+        use FixOutcome::{Applied, FarFuture};
+        let fixes = [fix(0.0, NOW_MS + 5_001), fix(0.0, i64::MAX), fix(0.0, NOW_MS + 5_000)];
+        assert_eq!(outcomes(&mut index(), &fixes), [FarFuture, FarFuture, Applied]);
+    }
+
+    #[test]
+    fn nonsense_and_strangers_are_refused() {
+        let mut index = index();
+        for (lat_deg, lon_deg) in [(f64::NAN, 0.0), (0.0, f64::INFINITY), (90.1, 0.0), (0.0, -180.1)] {
+            let bad = Fix { place: LatLng::new(lat_deg, lon_deg), ..fix(0.0, 1) };
+            assert_eq!(index.apply_fix(&bad, NOW_MS), FixOutcome::InvalidCoordinate);
+        }
+        let stranger = Fix { technician: TechnicianIndex(1), ..fix(0.0, 1) };
+        assert_eq!(index.apply_fix(&stranger, NOW_MS), FixOutcome::UnknownTechnician);
+        assert!(index.remove(TechnicianIndex(0)));
+        assert_eq!(index.apply_fix(&fix(0.0, 1), NOW_MS), FixOutcome::UnknownTechnician);
+        assert_eq!(index.positioned(), 0);
+    }
+
+    #[test]
+    fn a_jump_is_judged_by_time_slack_and_accuracy() {
+        use FixOutcome::{Applied, ImpossibleJump};
+        let mut index = index();
+        // 10 s at 10 m/s and 100 m of slack: 200 m.
+        let fixes = [fix(0.0, 0), fix(201.0, 10_000), fix(199.0, 10_000)];
+        assert_eq!(outcomes(&mut index, &fixes), [Applied, ImpossibleJump, Applied]);
+        let vague = Fix { accuracy_m: 50.0, ..fix(199.0 + 145.0, 10_001) };
+        assert_eq!(index.apply_fix(&vague, NOW_MS), Applied);
+    }
+
+    #[test]
+    fn a_stray_fix_does_not_move_anybody() {
+        use FixOutcome::{Applied, ImpossibleJump};
+        let fixes = [fix(0.0, 0), fix(50_000.0, 1_000), fix(1.0, 2_000), fix(50_000.0, 3_000), fix(50_001.0, 4_000)];
+        let mut index = index();
+        let want = [Applied, ImpossibleJump, Applied, ImpossibleJump, ImpossibleJump];
+        assert_eq!(outcomes(&mut index, &fixes), want);
+        assert_eq!(index.position(TechnicianIndex(0)).unwrap().place, fixes[2].place);
+    }
+
+    #[test]
+    fn a_run_of_agreeing_fixes_recovers_from_a_bad_first_one() {
+        use FixOutcome::{Applied, ImpossibleJump, Recovered};
+        // A first fix on the wrong continent, then the truth; a second stray one starts the run anew.
+        let fixes = [fix(9e6, 0), fix(0.0, 1_000), fix(3e6, 2_000), fix(5.0, 3_000), fix(9.0, 4_000), fix(9.0, 5_000)];
+        let more = [fix(12.0, 6_000)];
+        let mut index = index();
+        let want = [Applied, ImpossibleJump, ImpossibleJump, ImpossibleJump, ImpossibleJump, Recovered];
+        assert_eq!(outcomes(&mut index, &fixes), want);
+        assert_eq!(outcomes(&mut index, &more), [Applied]);
+        assert!(index.suspects.is_empty());
+    }
+
+    #[test]
+    fn a_run_must_be_in_order_of_event_time() {
+        use FixOutcome::{Applied, ImpossibleJump};
+        let fixes = [fix(9e6, 0), fix(0.0, 5_000), fix(0.0, 5_000), fix(0.0, 4_000), fix(0.0, 5_000)];
+        let mut want = vec![Applied];
+        want.extend([ImpossibleJump; 4]);
+        assert_eq!(outcomes(&mut index(), &fixes), want);
+    }
+
+    #[test]
+    fn an_expired_position_does_not_come_back() {
+        use FixOutcome::{Applied, Duplicate, Older};
+        let mut index = index();
+        index.apply_fix(&fix(0.0, 1_000), NOW_MS);
+        let mut expired = Vec::new();
+        index.expire(1_000, &mut expired);
+        assert!(expired.is_empty());
+        index.expire(1_001, &mut expired);
+        assert_eq!(expired, [TechnicianIndex(0)]);
+        assert_eq!(index.position(TechnicianIndex(0)), None);
+        // The technician may be anywhere by now: no jump is judged from an expired position.
+        let fixes = [fix(0.0, 999), fix(0.0, 1_000), fix(9e6, 1_001)];
+        assert_eq!(outcomes(&mut index, &fixes), [Older, Duplicate, Applied]);
+        index.expire(2_000, &mut expired);
+        assert_eq!(expired.len(), 2);
+    }
+
+    #[test]
+    fn a_batch_counts_every_fix_once() {
+        let mut index = index();
+        let fixes = [
+            fix(0.0, 0),
+            fix(0.0, 0),
+            fix(9e6, 1),
+            Fix { technician: TechnicianIndex(9), ..fix(0.0, 0) },
+            Fix { place: LatLng::new(f64::NAN, 0.0), ..fix(0.0, 2) },
+            fix(0.0, NOW_MS * 2),
+            fix(0.0, -1),
+            fix(1.0, 3),
+        ];
+        let want = FixCounts {
+            applied: 2,
+            recovered: 0,
+            duplicate: 1,
+            older: 1,
+            far_future: 1,
+            impossible_jump: 1,
+            invalid_coordinate: 1,
+            unknown_technician: 1,
+        };
+        let counts = index.apply_fixes(&fixes, NOW_MS);
+        assert_eq!(counts, want);
+        assert_eq!(counts.total(), fixes.len() as u64);
+    }
+
+    #[test]
+    fn a_snapshot_survives_a_restart() {
+        let mut before = index();
+        before.register("u", Attributes::default()).unwrap();
+        before.apply_fix(&fix(0.0, 1_000), NOW_MS);
+        before.apply_fix(&Fix { technician: TechnicianIndex(1), ..fix(7.0, 2_000) }, NOW_MS);
+        let snapshot: Vec<_> = before.export().collect();
+        let mut after = index();
+        after.register("u", Attributes::default()).unwrap();
+        after.apply_fix(&fix(9e6, 3_000), NOW_MS);
+        let counts = after.restore(&snapshot, 1_500, NOW_MS);
+        assert_eq!((counts.applied, counts.older), (1, 1));
+        let held = |index: &LiveIndex| index.position(TechnicianIndex(1)).map(|held| (held.place, held.event_time_ms));
+        assert_eq!(held(&after), held(&before));
+        assert_eq!(after.position(TechnicianIndex(0)).unwrap().event_time_ms, 3_000);
+        assert_eq!(after.limits(), before.limits());
+    }
+}
