@@ -1,7 +1,8 @@
-"""What differs between databases: how a connection is set up, and how a row is added or replaced."""
+"""What differs between databases: how a connection is set up, how a row is replaced, how many keys are looked up."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,22 @@ class Dialect:
 
     Attributes:
         insert: Makes the INSERT that can also replace.
+        among: Makes the condition that a column is in the list of texts bound under a name.
+        texts: Turns a list of texts into what is bound there.
     """
 
     insert: Callable[[sa.Table], Any]
+    among: Callable[[sa.Column[str], str], sa.ColumnElement[bool]]
+    texts: Callable[[list[str]], Any]
 
 
-SQLITE: Final = Dialect(insert=sqlite.insert)
+def _among_json(column: sa.Column[str], name: str) -> sa.ColumnElement[bool]:
+    """Looks a column up in one parameter that holds a JSON list, however many texts are in it."""
+    values = sa.func.json_each(sa.bindparam(name, type_=sa.String)).table_valued("value")
+    return column.in_(sa.select(values.c.value))
+
+
+SQLITE: Final = Dialect(insert=sqlite.insert, among=_among_json, texts=json.dumps)
 
 
 def connect_sqlite(url: sa.URL, busy_ms: int, max_pages: int) -> sa.Engine:

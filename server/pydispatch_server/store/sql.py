@@ -54,6 +54,13 @@ class SqlStore:
         tables = schema.metadata.tables
         self._upserts = {name: _Many(_upsert(tables[name], dialect.insert), engine) for name in _PUT_ORDER}
         self._inserts = {name: _Many(sa.insert(tables[name]), engine) for name in (*_APPEND_ORDER, "assignment")}
+        assigned = schema.assignment.c
+        ended = (assigned.region == sa.bindparam("region"), assigned.visit == sa.bindparam("visit"))
+        self._unassign = _Many(sa.delete(schema.assignment).where(*ended), engine)
+
+        result = schema.request_result.c
+        wanted = (result.region == sa.bindparam("region"), dialect.among(result.request_id, "request_ids"))
+        self._results = sa.select(result.request_id, result.method, result.digest, result.answer).where(*wanted)
 
     def close(self) -> None:
         """Gives back every connection."""
@@ -115,7 +122,9 @@ class SqlStore:
                 if rows := changes.puts.get(name):
                     self._upserts[name].run(connection, rows)
             # Old assignments go before new ones come: only the outcome must be free of overlaps.
-            self._delete(connection, schema.assignment, schema.assignment.c.visit, changes.region, changes.unassigned)
+            if changes.unassigned:
+                ended = [{"region": changes.region, "visit": visit} for visit in changes.unassigned]
+                self._unassign.run(connection, ended)
             if changes.assignments:
                 self._inserts["assignment"].run(connection, changes.assignments)
             for name, ids in changes.deletes.items():
@@ -127,14 +136,10 @@ class SqlStore:
 
     def results(self, region: str, request_ids: list[str]) -> dict[str, StoredResult]:
         """Finds the answers already given to these request_ids."""
-        table = schema.request_result.c
-        wanted = sa.select(table.request_id, table.method, table.digest, table.answer).where(table.region == region)
-        found: dict[str, StoredResult] = {}
+        values = {"region": region, "request_ids": self._dialect.texts(request_ids)}
         with self._reading() as connection:
-            for part in _parts(request_ids):
-                for row in connection.execute(wanted.where(table.request_id.in_(part))):
-                    found[row.request_id] = StoredResult(row.method, row.digest, row.answer)
-        return found
+            found = connection.execute(self._results, values)
+            return {row.request_id: StoredResult(row.method, row.digest, row.answer) for row in found}
 
     def events_after(self, region: str, sequence: int, limit: int) -> list[Event]:
         """Lists at most `limit` events after `sequence`, oldest first."""
@@ -192,7 +197,7 @@ class _Many:
     """A statement for many rows, compiled once: on the way of every booking, building parameters is what costs.
 
     Args:
-        statement: Takes every column of its table.
+        statement: Takes a value by name for each of its parameters.
         engine: Whose dialect it is compiled for.
     """
 
@@ -204,7 +209,7 @@ class _Many:
         self._columns: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positional else None
 
     def run(self, connection: sa.Connection, rows: list[Row]) -> None:
-        """Runs the statement for every row; rows have exactly the table's columns, as values the driver takes."""
+        """Runs the statement for every row; rows have what it takes, as values that the driver knows."""
         columns = self._columns
         if columns is None:
             connection.exec_driver_sql(self._sql, rows)
