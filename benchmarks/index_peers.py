@@ -34,6 +34,7 @@ class Peer:
     """One contender. `move` and `nearest` take indices into the city's arrays."""
 
     name: str
+    works_elsewhere = False
 
     def __init__(self, city: City) -> None:
         self.city = city
@@ -187,6 +188,7 @@ class RedisGeo(Peer):
     """Redis GEO over a unix socket, pipelined, with a key of its own for each selection."""
 
     name = "redis-geo"
+    works_elsewhere = True
     KEYS: ClassVar = {None: "all", "sel50": "half", "sel5": "twentieth"}
 
     def __init__(self, city: City) -> None:
