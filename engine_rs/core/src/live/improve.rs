@@ -1,4 +1,5 @@
-//! Small improvements of the standing plan: one visit goes to a technician for whom it costs clearly less.
+//! Small improvements of the standing plan: one visit goes to another place on its route, or to another technician, where
+//! it costs clearly less.
 
 use super::day::Day;
 use crate::evaluate::disruption;
@@ -21,13 +22,17 @@ struct Move {
 impl Day<'_> {
     /// Moves at most `max_moves` visits, those that cost their routes most first.
     ///
-    /// A move must gain more than the price of the disruption and the policy's threshold. What is planned to start within
+    /// A move must gain more than the price of the disruption and the policy's threshold; another order of the same stops,
+    /// which disrupts nobody and does not count, more than the threshold. What is planned to start within
     /// the freeze horizon stays, but for urgent visits whose technician has not departed.
     pub(super) fn improve(&mut self, max_moves: u32, next: &mut u32) {
         let mut left = max_moves;
         for visit in self.worst_placed(next) {
             if left == 0 {
                 break;
+            }
+            if self.try_to_reorder(visit, self.policy.improvement_threshold_milli) {
+                continue;
             }
             if self.try_to_move(visit, self.policy.improvement_threshold_milli) {
                 left -= 1;
@@ -43,6 +48,15 @@ impl Day<'_> {
         // The search saw the plan with the visit still on its old route; other routes are as they were.
         self.assign(found.visit, &found.insertion);
         self.count_move(found.visit, Some(before));
+        true
+    }
+
+    /// Puts a visit at another position of its own route, if that gains more than `threshold_milli`.
+    fn try_to_reorder(&mut self, visit: u32, threshold_milli: i64) -> bool {
+        let Some((position, better_milli)) = self.search().better_position(visit) else { return false };
+        let Some(place) = self.plan.visit(visit).place.filter(|_| better_milli > threshold_milli) else { return false };
+        self.plan.reposition(visit, position);
+        self.refresh(place);
         true
     }
 

@@ -112,7 +112,8 @@ impl Digest {
     }
 
     fn farthest_corner(&self, from: Point) -> Point {
-        let farther = |from: i32, low: i32, high: i32| if from.abs_diff(low) > from.abs_diff(high) { low } else { high };
+        let farther =
+            |from: i32, low: i32, high: i32| if from.abs_diff(low) > from.abs_diff(high) { low } else { high };
         Point {
             x_dm: farther(from.x_dm, self.low.x_dm, self.high.x_dm),
             y_dm: farther(from.y_dm, self.low.y_dm, self.high.y_dm),

@@ -276,6 +276,16 @@ impl Plan {
         Some(place)
     }
 
+    /// Puts a planned visit at another position of its route, counted without it; times follow with the next refresh.
+    pub fn reposition(&mut self, visit: u32, position: usize) {
+        let Some(place) = self.visit(visit).place else { return };
+        let Some(route) = self.route_mut(place) else { return };
+        let Some(present) = route.position_of(visit) else { return };
+        let stop = route.stops.remove(present);
+        let position = position.clamp(route.frozen, route.stops.len());
+        route.stops.insert(position, stop);
+    }
+
     /// Where a technician is believed to be, if a fix is no older than `max_staleness_s`.
     #[inline]
     #[must_use]

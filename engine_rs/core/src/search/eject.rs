@@ -7,7 +7,7 @@
 use super::{Insertion, Probe, Search};
 use crate::evaluate::{certificate, disruption, first_personal_rule, personal_cost};
 use crate::model::TimeWindow;
-use crate::plan::{Route, VisitFacts};
+use crate::plan::VisitFacts;
 
 /// Most technicians whose routes are looked at, the nearest first.
 const MAX_TECHNICIANS: usize = 64;
@@ -104,13 +104,5 @@ impl Search<'_> {
                 slot.cost_milli + personal_cost(self.policy, number, entry, visit) - gain_milli + price_milli;
             openings.push(Opening { cost_milli, technician: number, ejected: stop.visit });
         }
-    }
-
-    /// A route without one of its stops, times and latest starts renewed.
-    fn without(&self, route: &Route, position: usize) -> Route {
-        let mut rest = route.clone();
-        rest.stops.remove(position);
-        crate::plan::schedule(&mut rest, &self.plan.travel, self.policy.into());
-        rest
     }
 }

@@ -84,6 +84,10 @@ impl<'a> Probe<'a> {
         let limit_s = limit_s(&route.duty, self.policy.max_overtime_s);
         let has_stops = route.frozen > 0 || !planned.is_empty();
         let end_s = self.walk_base(&route.duty, planned, ready, has_stops)?;
+        if end_s > limit_s && !planned.is_empty() {
+            // What is planned does not fit any more as of now: nothing is added until that is mended.
+            return Err(Rule::Shift);
+        }
         let case = Case { route, planned, has_stops, ready, visit, windows, limit_s, end_s };
         let mut best: Option<Slot> = None;
         let mut failed = Rule::MaxTravel;

@@ -1,7 +1,8 @@
-//! What a route would save without one of its stops.
+//! What a route would save without one of its stops, or with it elsewhere.
 
-use super::Search;
-use crate::evaluate::{Sequence, evaluate};
+use super::{Probe, Search};
+use crate::evaluate::{Sequence, evaluate, personal_cost};
+use crate::plan::{Route, VisitFacts, schedule};
 
 impl Search<'_> {
     /// Price of a planned visit where it is: what its route costs more with it than without it, as of now.
@@ -24,5 +25,32 @@ impl Search<'_> {
         sequence.visits.remove(index);
         let without = evaluate(self.policy, &self.plan.travel, &sequence).ok()?;
         Some(with.terms.cost_milli() - without.terms.cost_milli())
+    }
+
+    /// A position on the same route at which a planned visit costs less, and how much less. `None` when there is none.
+    #[must_use]
+    pub fn better_position(&self, visit: u32) -> Option<(usize, i64)> {
+        let entry = self.plan.visit(visit);
+        let place = entry.place?;
+        let technician = self.plan.technician(place.technician)?;
+        let route = &technician.routes[place.route];
+        let position = route.position_of(visit).filter(|position| *position >= route.frozen)?;
+        let stop = &route.stops[position];
+        let gain_milli = self.removal_gain(visit)?;
+        let facts = VisitFacts { duration_s: stop.duration_s, ..entry.facts.clone() };
+        let ready = self.ready(place.technician, technician, place.route);
+        let rest = self.without(route, position);
+        let slot = Probe::new(self.policy, &self.plan.travel).best(&rest, ready, &facts, &stop.windows).ok()?;
+        let person_milli = personal_cost(self.policy, place.technician, technician, &facts);
+        let better_milli = gain_milli - slot.cost_milli - person_milli;
+        (slot.position != position && better_milli > 0).then_some((slot.position, better_milli))
+    }
+
+    /// A route without one of its stops, times and latest starts renewed.
+    pub(super) fn without(&self, route: &Route, position: usize) -> Route {
+        let mut rest = route.clone();
+        rest.stops.remove(position);
+        schedule(&mut rest, &self.plan.travel, self.policy.into());
+        rest
     }
 }

@@ -66,7 +66,7 @@ fn any_technician() -> impl Strategy<Value = Technician> {
 }
 
 pub(crate) fn any_visit() -> impl Strategy<Value = Visit> {
-    (0..40u32, any_place(), 0..6u8, 7..20i64, 1..6i64, 1..120i64, 0..3u8, any::<bool>()).prop_map(
+    (0..90u32, any_place(), 0..6u8, 7..20i64, 1..6i64, 1..120i64, 0..3u8, any::<bool>()).prop_map(
         |(id, site, kind, from, hours, minutes, priority, is_asap)| {
             let priority = [Priority::Routine, Priority::Urgent, Priority::Emergency][usize::from(priority)];
             let id = format!("v{id}");
@@ -102,13 +102,13 @@ pub(crate) fn any_happening() -> impl Strategy<Value = Happening> {
     let availability = prop::sample::select(vec![Availability::Available, Availability::Paused, Availability::Offline]);
     prop_oneof![
         3 => any_technician().prop_map(Happening::Technician),
-        5 => prop::collection::vec(any_visit(), 1..5).prop_map(Happening::Visits),
-        1 => (0..40usize).prop_map(Happening::Cancel),
-        4 => (0..40usize, event).prop_map(|(visit, event)| Happening::Progress(visit, event)),
-        8 => (0..40usize).prop_map(Happening::Advance),
+        5 => prop::collection::vec(any_visit(), 1..14).prop_map(Happening::Visits),
+        1 => (0..90usize).prop_map(Happening::Cancel),
+        4 => (0..90usize, event).prop_map(|(visit, event)| Happening::Progress(visit, event)),
+        8 => (0..90usize).prop_map(Happening::Advance),
         1 => (0..8usize, availability).prop_map(|(who, how)| Happening::Availability(who, how)),
         1 => (0..8usize).prop_map(Happening::Delete),
-        2 => (0..40usize, 60..9_000i64).prop_map(|(visit, delay_s)| Happening::Late(visit, delay_s)),
+        2 => (0..90usize, 60..9_000i64).prop_map(|(visit, delay_s)| Happening::Late(visit, delay_s)),
         2 => (0..8usize, any_place()).prop_map(|(who, place)| Happening::Position(who, place)),
         4 => (30..5_000i64).prop_map(Happening::Wait),
         3 => (0..3u32).prop_map(Happening::Tick),
@@ -141,7 +141,12 @@ impl World {
                 return None;
             }
             Happening::Technician(person) => Command::PutTechnician(person),
-            Happening::Visits(visits) => Command::AddVisits(visits),
+            Happening::Visits(mut visits) => {
+                // Mostly new names: what is refused teaches little.
+                let mut seen = std::collections::BTreeSet::new();
+                visits.retain(|visit| seen.insert(visit.id.clone()) && self.visit(&visit.id).is_none());
+                Command::AddVisits(visits)
+            }
             Happening::Cancel(number) => Command::CancelVisit { visit_id: visit_id(number) },
             Happening::Progress(number, event) => {
                 let technician_id = self.technician_of(&visit_id(number))?;

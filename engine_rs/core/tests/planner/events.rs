@@ -297,3 +297,18 @@ fn what_would_have_to_give_places_the_visit_when_it_gives() {
     long.start_windows[0].end_s += seconds;
     assert_eq!(world.add(long).kind, ChangeKind::Assigned);
 }
+
+#[test]
+fn a_tick_puts_stops_into_a_better_order() {
+    let mut world = World::new(at(8, 0));
+    world.put(technician("t", place(0.0, 0.0)));
+    // Each went to the end of the day when it came: nothing else was known.
+    world.add(visit("far", place(9_000.0, 0.0), at(9, 0), at(17, 0)));
+    let mut early = visit("early", place(8_000.0, 0.0), at(8, 0), at(9, 0));
+    early.duration_s = 5_400;
+    world.add(early);
+    world.add(visit("near", place(1_000.0, 0.0), at(8, 0), at(17, 0)));
+    world.apply(Command::CancelVisit { visit_id: "early".to_owned() });
+    world.tick(5);
+    assert_eq!(world.route("t"), ["near", "far"]);
+}
