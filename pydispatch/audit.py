@@ -215,8 +215,13 @@ class Verifier:
         """Gives the stored roots of all complete blocks, in order."""
         self._verifier.expect_blocks(b"".join(blocks))
 
-    def feed(self, rows: list[tuple[int, str, bytes, bytes]]) -> int:
-        """Takes the next rows in order, each as (number, resource, record, link); returns the faults found so far."""
+    def feed(self, rows: list[tuple[int, bytes, bytes, bytes]]) -> int:
+        """Takes the next rows in order and returns the faults found so far.
+
+        Args:
+            rows: Each as (number, resource in UTF-8, record, link), just as they are stored: a value of another type is
+                found like any other tampering.
+        """
         return self._verifier.feed(rows)
 
     def finish(self, size: int | None = None) -> Report:

@@ -157,13 +157,14 @@ fn entry<'a>(epoch: u64, policy_revision: &'a str, change: &'a ChangeIn, fresh_s
 /// A stored row as the database gave it.
 struct RowIn {
     number: u64,
-    resource: Option<PyBackedStr>,
+    resource: Option<PyBackedBytes>,
     record: Option<PyBackedBytes>,
     link: Option<PyBackedBytes>,
 }
 
 impl RowIn {
-    /// Takes a row apart. A value of another type, which a database may well hold after a tampering, counts as empty.
+    /// Takes a row apart. A value of another type, which a database may well hold after a tampering, counts as empty;
+    /// so does a resource that is not UTF-8, which is why it comes as bytes.
     fn new(row: &Bound<'_, PyTuple>) -> PyResult<Self> {
         let number: Option<i64> = row.get_item(0)?.extract().ok();
         Ok(Self {
@@ -177,7 +178,7 @@ impl RowIn {
     fn as_row(&self) -> Row<'_> {
         Row {
             number: self.number,
-            resource: self.resource.as_deref().unwrap_or_default(),
+            resource: self.resource.as_deref().and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default(),
             record: self.record.as_deref().unwrap_or_default(),
             link: self.link.as_deref().unwrap_or_default(),
         }

@@ -16,6 +16,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from pydispatch_protos.dispatch.v1 import (
+    audit_service_pb2,
     booking_service_pb2,
     catalog_service_pb2,
     clock_service_pb2,
@@ -38,6 +39,7 @@ from pydispatch_server.background import Background
 from pydispatch_server.clock import Clock, ManualClock, SystemClock
 from pydispatch_server.placement import InProcessPlacement
 from pydispatch_server.rules.others import is_time_zone
+from pydispatch_server.services.audit import AuditServicer
 from pydispatch_server.services.batches import BatchServicer
 from pydispatch_server.services.bookings import BookingServicer
 from pydispatch_server.services.catalog import CatalogServicer
@@ -58,8 +60,7 @@ KEEPALIVE_MS: Final = 60_000
 LEAST_PING_MS: Final = 10_000
 # Calls waiting for the event loop; more are refused at once instead of timing out one by one.
 MAX_PENDING_CALLS: Final = 10_000
-# Connections waiting to be accepted.
-LISTEN_BACKLOG: Final = 1024
+LAST_CALLS_S: Final = 0.25
 
 _log = structlog.get_logger(__name__)
 
@@ -107,6 +108,7 @@ class App:
         await self._server.start()
         await self.placement.recover_all()
         await self._seed_regions()
+        self.placement.open()
         self._is_ready = True
         await self._set_health()
         self._background = Background(self.placement, self.store, self.clock, settings, self._pool)
@@ -120,10 +122,12 @@ class App:
         self._is_ready = False
         await self._health.enter_graceful_shutdown()
         await self._background.stop()
-        stopping = asyncio.create_task(self._server.stop(self.settings.drain_s))
-        # New calls are refused from here on; owners finish what is queued and end the watch streams.
+        # Owners refuse new commands from here on, finish what is queued and end the watch streams.
         await self.placement.drain_all()
-        await stopping
+        # Calls that gRPC holds but has not handed over yet would be told CANCELLED, which nobody retries. This is
+        # their time to be refused as UNAVAILABLE.
+        await asyncio.sleep(LAST_CALLS_S)
+        await self._server.stop(self.settings.drain_s)
         self._pool.shutdown(wait=True)
         await asyncio.to_thread(self.store.close)
         _log.info("stopped")
@@ -142,6 +146,11 @@ class App:
             (visit_service_pb2, "VisitService", VisitServicer(placement)),
             (dispatch_service_pb2, "DispatchService", DispatchServicer(placement, clock, pool, watch)),
             (enterprise_batch_service_pb2, "EnterpriseBatchService", BatchServicer(placement, clock)),
+            (
+                audit_service_pb2,
+                "AuditService",
+                AuditServicer(placement, self.store.audit, self._audit_key.public_text, pool),
+            ),
         ]
         if isinstance(clock, ManualClock):
             servicer = ClockServicer(placement, clock, self.settings.tick_interval_s * 1000)
@@ -217,8 +226,8 @@ def _options(settings: Settings) -> list[tuple[str, int]]:
     return [
         ("grpc.max_receive_message_length", settings.max_message_bytes),
         ("grpc.max_send_message_length", settings.max_message_bytes),
-        ("grpc.server_max_pending_requests", MAX_PENDING_CALLS),
-        ("grpc.server_max_pending_requests_hard_limit", MAX_PENDING_CALLS * 2),
+        ("grpc.server.max_pending_requests", MAX_PENDING_CALLS),
+        ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING_CALLS * 2),
         ("grpc.so_reuseport", 0),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),
         ("grpc.http2.min_ping_interval_without_data_ms", LEAST_PING_MS),

@@ -54,6 +54,7 @@ CUSTOMER_NOT_FOUND: Final = "CUSTOMER_NOT_FOUND"
 BOOKING_NOT_FOUND: Final = "BOOKING_NOT_FOUND"
 VISIT_NOT_FOUND: Final = "VISIT_NOT_FOUND"
 BATCH_NOT_FOUND: Final = "BATCH_NOT_FOUND"
+AUDIT_NOT_FOUND: Final = "AUDIT_NOT_FOUND"
 REGION_EXISTS: Final = "REGION_EXISTS"
 TECHNICIAN_EXISTS: Final = "TECHNICIAN_EXISTS"
 SERVICE_EXISTS: Final = "SERVICE_EXISTS"
@@ -123,6 +124,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     BOOKING_NOT_FOUND: ("NotFound", "There is no booking of that name."),
     VISIT_NOT_FOUND: ("NotFound", "There is no visit of that name."),
     BATCH_NOT_FOUND: ("NotFound", "There is no batch of that name."),
+    AUDIT_NOT_FOUND: ("NotFound", "There is no audit record or checkpoint of that name."),
     REGION_EXISTS: ("AlreadyExists", "There is a region of that name."),
     TECHNICIAN_EXISTS: ("AlreadyExists", "There is a technician of that name."),
     SERVICE_EXISTS: ("AlreadyExists", "There is a service of that name."),

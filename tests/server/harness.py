@@ -21,6 +21,7 @@ from pydispatch_protos.dispatch.v1 import (
     booking_service_pb2 as bookings,
 )
 from pydispatch_protos.dispatch.v1 import (
+    audit_service_pb2_grpc,
     booking_service_pb2_grpc,
     catalog_service_pb2_grpc,
     clock_service_pb2_grpc,
@@ -62,6 +63,7 @@ class Stubs:
         self.visits = visit_service_pb2_grpc.VisitServiceStub(channel)
         self.dispatch = dispatch_service_pb2_grpc.DispatchServiceStub(channel)
         self.batches = enterprise_batch_service_pb2_grpc.EnterpriseBatchServiceStub(channel)
+        self.audit = audit_service_pb2_grpc.AuditServiceStub(channel)
         self.clock = clock_service_pb2_grpc.ClockServiceStub(channel)
         self.health = health_pb2_grpc.HealthStub(channel)
 

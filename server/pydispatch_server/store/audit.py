@@ -79,7 +79,7 @@ class AuditReader(Protocol):
         """Lists at most `limit` records after a number, oldest first, all or those of one resource."""
         ...
 
-    def raw_rows(self, region: str, after: int, last: int, limit: int) -> list[tuple[int, str, bytes, bytes]]:
+    def raw_rows(self, region: str, after: int, last: int, limit: int) -> list[tuple[int, bytes, bytes, bytes]]:
         """Lists at most `limit` records after a number up to `last` exactly as the database has them."""
         ...
 
@@ -129,10 +129,12 @@ class SqlAuditReader:
         with self._reading() as connection:
             return _rows(connection, region, after, limit, resource)
 
-    def raw_rows(self, region: str, after: int, last: int, limit: int) -> list[tuple[int, str, bytes, bytes]]:
+    def raw_rows(self, region: str, after: int, last: int, limit: int) -> list[tuple[int, bytes, bytes, bytes]]:
         """Lists records exactly as the database has them; see the interface."""
         table = schema.audit_record.c
-        wanted = sa.select(table.sequence, table.resource, table.record, table.link)
+        # As bytes, whatever they are: a text that was tampered with need not be readable as one.
+        columns = [sa.cast(column, sa.LargeBinary) for column in (table.resource, table.record, table.link)]
+        wanted = sa.select(table.sequence, *columns)
         wanted = wanted.where(table.region == region, table.sequence > after, table.sequence <= last)
         with self._reading() as connection:
             result = connection.execute(wanted.order_by(table.sequence).limit(limit))
