@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pydispatch_cli.commands import batch, bookings, plan, regions, search, services, technicians
+from pydispatch_cli.commands import audit, batch, bookings, plan, regions, search, services, technicians
 from pydispatch_cli.commands.serve import serve
 from pydispatch_cli.simulate.commands import demo, replay
 
@@ -24,6 +24,7 @@ app.add_typer(technicians.app, name="technicians")
 app.add_typer(bookings.app, name="bookings")
 app.add_typer(plan.app, name="plan")
 app.add_typer(batch.app, name="batch")
+app.add_typer(audit.app, name="audit")
 
 
 @app.callback()
