@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeVar
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 
 from pydispatch import Engine
-from pydispatch.errors import AlreadyExists, NotFound, Overloaded
+from pydispatch.errors import AlreadyExists, NotFound, Overloaded, Unavailable
 from pydispatch_server import names, reasons
 from pydispatch_server.audit_trail import AuditRules
 from pydispatch_server.clock import Clock
@@ -22,6 +22,7 @@ from pydispatch_server.store.interface import Store
 T = TypeVar("T")
 
 FULL_RETRY_S: Final = 60.0
+STARTING_RETRY_S: Final = 0.5
 
 
 class Placement(Protocol):
@@ -32,6 +33,7 @@ class Placement(Protocol):
 
         Raises:
             NotFound: There is no such region.
+            Unavailable: It may only not be there yet.
         """
         ...
 
@@ -81,19 +83,31 @@ class InProcessPlacement:
         self._on_health = on_health
         self._owners: dict[str, RegionOwner] = {}
         self._creating = asyncio.Lock()
+        self._is_open = False
+
+    def open(self) -> None:
+        """Says that every region there is has been recovered; before, an unknown one may only be late."""
+        self._is_open = True
 
     def owner(self, region_id: str) -> RegionOwner:
-        """Returns the owner of a region; see Placement."""
+        """Returns the owner of a region; see Placement.
+
+        Raises:
+            NotFound: There is no such region.
+            Unavailable: The server is still starting.
+        """
         owner = self._owners.get(region_id)
-        if owner is None:
-            name = f"regions/{region_id}"
-            raise NotFound(
-                f"there is no region {name}",
-                reason=reasons.REGION_NOT_FOUND,
-                resource_type="region",
-                resource_name=name,
-            )
-        return owner
+        if owner is not None:
+            return owner
+        name = f"regions/{region_id}"
+        if not self._is_open:
+            raise Unavailable(f"{name} is being recovered", reason=reasons.REBUILDING, retry_after_s=STARTING_RETRY_S)
+        raise NotFound(
+            f"there is no region {name}",
+            reason=reasons.REGION_NOT_FOUND,
+            resource_type="region",
+            resource_name=name,
+        )
 
     def owners(self) -> list[RegionOwner]:
         """Lists the owners of all regions, ordered by region."""
