@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,19 +16,13 @@ from tests.client.served import COMMAND, Served
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    server = Served(tmp_path_factory.mktemp("served"))
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def run(served: Served) -> Run:
+    environment = {**served.environment(), "PYDISPATCH_REGION": "cli-town"}
+
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         finished = subprocess.run(
-            [COMMAND, *arguments], env=served.environment(), capture_output=True, text=True, check=False, timeout=60
+            [COMMAND, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60
         )
         assert finished.returncode == code, finished.stdout + finished.stderr
         return finished
@@ -42,12 +36,13 @@ def hours(start: int, end: int) -> str:
 
 
 def test_a_day_on_the_command_line(run: Run, tmp_path: Path) -> None:
-    assert "default" in run("regions", "list").stdout
+    run("regions", "create", "cli-town", "--at", "37.77,-122.42")
+    assert "cli-town" in run("regions", "list").stdout
     run("services", "create", "leak", "--duration-s", "1800", "--skill", "plumbing:2")
     run("technicians", "create", "ann", "--at", "37.77,-122.42", "--skill", "plumbing:3", "--shift", hours(-1, 9))
     assert "ann" in run("recommend", "--at", "37.78,-122.42", "--service", "leak").stdout
     booked = json.loads(run("bookings", "create", "--service", "leak", "--at", "37.78,-122.42", "--json").stdout)
-    assert booked["visit"]["placement"]["technician"] == "regions/default/technicians/ann"
+    assert booked["visit"]["placement"]["technician"] == "regions/cli-town/technicians/ann"
     booking_id = booked["booking"]["name"].rpartition("/")[2]
     assert booking_id in run("plan", "show").stdout
     watched = [json.loads(line) for line in run("plan", "watch", "--count", "2", "--json").stdout.splitlines()]

@@ -28,14 +28,6 @@ PATIENT = ClientOptions(wait_for_ready=True, backoff=Backoff(initial_s=0.05, max
 KINDS = m.PlanEventType
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    server = Served(tmp_path_factory.mktemp("served"))
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def own_served(tmp_path: Path) -> Iterator[Served]:
     server = Served(tmp_path)

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,6 @@ LOAD = (
     *("--seconds", "2", "--warmup-s", "0.5", "--technicians", "50", "--streams", "2", "--seed", "7"),
     *("--fixes-per-s", "500", "--batch-fixes", "25", "--bookings-per-s", "4", "--recommends-per-s", "10"),
 )
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    server = Served(tmp_path_factory.mktemp("served"))
-    server.start()
-    yield server
-    server.stop()
 
 
 def generate(address: str, *more: str) -> subprocess.CompletedProcess[str]:
