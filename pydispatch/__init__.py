@@ -2,7 +2,8 @@
 
 `Engine` is one region: serialised messages of pydispatch-protos in and out. `request_region` says whose a request is.
 `LiveIndex` is the index of moving technicians by itself.
-Errors are ordinary classes, see `pydispatch.errors`. `pydispatch.planning` solves a stand-alone problem.
+Errors are ordinary classes, see `pydispatch.errors`. `plan(problem, budget)` solves a stand-alone problem, which
+`pydispatch.problem` states and `pydispatch.importers` read from public formats.
 """
 
 import warnings
@@ -21,11 +22,13 @@ from pydispatch.errors import (
     Unavailable,
     Violation,
 )
+from pydispatch.planning import Budget, plan
 
 __version__ = _engine.__version__
 
 __all__ = [
     "AlreadyExists",
+    "Budget",
     "Conflict",
     "DispatchError",
     "Engine",
@@ -38,6 +41,7 @@ __all__ = [
     "Overloaded",
     "Unavailable",
     "Violation",
+    "plan",
     "request_region",
 ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,13 @@ def test_page_shows_every_route(file: str, tmp_path: Path):
 def test_refused_file_gives_status_2_and_says_why(capsys: pytest.CaptureFixture[str]):
     assert main([str(DATA / "four.lilim.txt")]) == 2
     assert "tasks[3]" in capsys.readouterr().err
+
+
+def test_command_line_hands_over_to_it():
+    command = [str(Path(sys.executable).with_name("pydispatch")), "solve"]
+    arguments = [str(DATA / "five.solomon.txt"), "--iterations", "100"]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=True, timeout=60)
+    assert len(json.loads(done.stdout)["routes"]) == 2
 
 
 def test_missing_file_gives_status_2(capsys: pytest.CaptureFixture[str]):

@@ -6,14 +6,17 @@ import typer
 
 from pydispatch_cli.commands import audit, batch, bookings, plan, regions, search, services, technicians
 from pydispatch_cli.commands.serve import serve
+from pydispatch_cli.commands.solve import solve
 from pydispatch_cli.simulate.commands import demo, replay
 
 app = typer.Typer(
     help="Run, drive and inspect a pydispatch server.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 
-# Every flag is the server's, --help among them.
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)(serve)
+# Every flag is the server's or the solver's, --help among them.
+_HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+app.command(context_settings=_HANDED_ON, add_help_option=False)(serve)
+app.command(context_settings=_HANDED_ON, add_help_option=False)(solve)
 app.command()(demo)
 app.command()(replay)
 app.command()(search.nearby)
