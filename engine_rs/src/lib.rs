@@ -23,9 +23,11 @@ mod _engine {
     use super::{Bound, PyModule, PyModuleMethods, PyResult, enter};
 
     #[pymodule_export]
-    use super::engine::{_panic, Engine, reasons, request_region};
+    use super::audit::{
+        AuditChain, AuditKey, AuditVerifier, audit_is_included, audit_opened, audit_proof, audit_record,
+    };
     #[pymodule_export]
-    use super::audit::{AuditChain, AuditKey, AuditVerifier, audit_is_included, audit_opened, audit_proof, audit_record};
+    use super::engine::{_panic, Engine, reasons, request_region};
     #[pymodule_export]
     use super::index_filter::IndexFilter;
     #[pymodule_export]

@@ -101,6 +101,9 @@ type StopOut = (Option<usize>, i64, i64, i64);
 type RouteOut = (usize, i64, Vec<StopOut>, i64, i64, i64, i64);
 type SolutionOut = (Vec<RouteOut>, Vec<usize>, i64, i64, usize, u64);
 
+/// What is wrong, as (field, description) pairs, and the solution if nothing is.
+type Answer = (Vec<(String, String)>, Option<SolutionOut>);
+
 /// Stops at the earlier of a moment and a number of iterations.
 struct Deadline {
     begin: Instant,
@@ -120,13 +123,14 @@ impl Budget for Deadline {
 /// Returns what is wrong with the problem as (field, description) pairs and, if nothing is, the solution.
 #[pyfunction]
 #[pyo3(signature = (problem, budget, seed, given))]
+#[allow(clippy::panic_in_result_fn, reason = "a solution that fails the checker is a defect, told as such by the gate")]
 pub(crate) fn solve(
     py: Python<'_>,
     problem: ProblemIn,
     budget: BudgetIn,
     seed: u64,
     given: Vec<(usize, Vec<Option<usize>>)>,
-) -> PyResult<(Vec<(String, String)>, Option<SolutionOut>)> {
+) -> PyResult<Answer> {
     // The time spent on reading the problem is not counted: the budget is the search's.
     let found = enter(py, || {
         let problem = Problem::from(problem);
