@@ -11,7 +11,7 @@ SETUP ?= setup
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-index bench-plan engine clean
+.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-index bench-plan bench-store engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ bench-index: $(SETUP) ## Measure the live index against its peers, one JSON obje
 bench-plan: $(SETUP) ## Measure the stand-alone solver against its peers (BENCH_ARGS="--groups solomon --sample 8")
 	@PYTHON=$(PYTHON) benchmarks/peers.sh
 	$(BIN)/python benchmarks/bench_plan.py $(BENCH_ARGS)
+
+bench-store: $(SETUP) ## Measure the durable core against its peers (BENCH_ARGS="--records 100000")
+	$(BIN)/python benchmarks/bench_store.py $(BENCH_ARGS)
 
 engine: ## Put a quickly built, slow engine into .venv until the next `setup`
 	@$(PYTHON) scripts/bootstrap.py --quick-engine
