@@ -11,7 +11,7 @@ SETUP ?= setup
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-index bench-plan bench-store engine clean
+.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-plan bench-store engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ load: $(SETUP) ## Load a server of its own for a minute and judge it (LOAD_ARGS=
 
 bench-fixes: $(SETUP) ## Measure packing fixes by hand against filling protobuf messages
 	$(BIN)/python benchmarks/fix_packing.py
+
+bench-stream: $(SETUP) ## Measure fixes a second from the client into a server's index
+	$(BIN)/python -m benchmarks.location_stream
 
 bench-index: $(SETUP) ## Measure the live index against its peers, one JSON object a line (BENCH_ARGS="--n 100000")
 	@$(PYTHON) scripts/bootstrap.py --bench
