@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
 import pytest
+from pydispatch_cli.main import app
 from pydispatch_protos.dispatch.v1 import audit_service_pb2 as pb
+from typer.testing import CliRunner, Result
 
 from pydispatch import audit
 from tests.server import harness
@@ -69,6 +72,7 @@ class Tamperable:
     TABLES = ("audit_record", "audit_checkpoint")
 
     def __init__(self, process: ServerProcess) -> None:
+        self.process = process
         self.stubs = process.start()
         fill(self.stubs)
         self.size = verify(self.stubs).result.size
@@ -327,3 +331,40 @@ def test_a_key_can_be_given(launch: Callable[..., ServerProcess], tmp_path: Path
     signed = checkpoint(stubs)
     assert signed.public_key == key.public_text
     assert signed.note.startswith("audit.example/regions/town\n")
+
+
+def command(process: ServerProcess, *arguments: str) -> Result:
+    environment = {"PYDISPATCH_SERVER": f"127.0.0.1:{process.port}", "PYDISPATCH_REGION": "town"}
+    return CliRunner().invoke(app, ["audit", *arguments], env=environment)
+
+
+def test_the_command_lists_exports_and_verifies(filled: Stubs, shared: ServerProcess, tmp_path: Path) -> None:
+    listed = command(shared, "list", "--json", "--count", "5")
+    assert [json.loads(line)["sequence"] for line in listed.stdout.splitlines()] == list("12345")
+    assert "booking.created" in command(shared, "list", "--count", "1000").stdout
+    assert command(shared, "verify").exit_code == 0
+
+    known, export = tmp_path / "checkpoint", tmp_path / "chain"
+    known.write_text(command(shared, "checkpoint").stdout, encoding="utf-8")
+    signed = checkpoint(filled)
+    assert known.read_text(encoding="utf-8") == signed.note
+    assert signed.public_key in command(shared, "export", str(export)).stdout
+    offline = ("verify", "--file", str(export), "--public-key", signed.public_key, "--known", str(known))
+    assert json.loads(command(shared, *offline, "--json").stdout)["confirmed_size"] == str(signed.size)
+
+    damaged = bytearray(export.read_bytes())
+    damaged[200] ^= 1
+    export.write_bytes(bytes(damaged))
+    found = command(shared, *offline)
+    assert found.exit_code == 1
+    assert "record 1 or its link was altered" in found.stderr
+    assert command(shared, "verify", "--file", str(export)).exit_code == 2
+
+
+def test_the_command_tells_of_faults(tamperable: Tamperable) -> None:
+    with tamperable.by("DELETE FROM audit_record WHERE sequence = 7"):
+        found = command(tamperable.process, "verify")
+        as_json = command(tamperable.process, "verify", "--json")
+    assert found.exit_code == as_json.exit_code == 1
+    assert "missing" in found.stdout
+    assert json.loads(as_json.stdout)["faults"][0]["first_sequence"] == "7"
