@@ -49,7 +49,7 @@ proto: $(SETUP) ## Format and lint protos/, then write the generated Python and 
 proto-check: $(SETUP) ## Fail when generated code is stale, or the contract breaks a rule or a promise
 	$(BIN)/python scripts/proto.py check
 
-client-sync: $(SETUP) ## Make the synchronous client from the asyncio one
+client-sync: $(SETUP) ## Make the synchronous client and its list of messages
 	$(BIN)/python scripts/sync_client.py generate
 
 load: $(SETUP) ## Load a server of its own for a minute and judge it (LOAD_ARGS="--host HOST:PORT --seconds 600")

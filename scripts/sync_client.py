@@ -1,16 +1,21 @@
-"""Makes the synchronous client from the asyncio one, so that there is one text to read and edit.
+"""Makes the parts of the client that nobody should have to type.
 
-`generate` writes `pydispatch_client/_sync/` from `pydispatch_client/_async/`; `check` writes nothing and fails when
-they differ. Only words are replaced: what differs by more lives outside both folders (transport, streaming).
+`_sync/`, the synchronous client, is made from `_async/`, so that there is one text to read and edit. Only words are
+replaced: what differs by more lives outside both folders (transport, streaming). `messages.py` comes from the contract.
+`generate` writes, `check` writes nothing and fails on any difference.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import pkgutil
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pydispatch_protos.dispatch.v1 as contract
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "clients" / "python" / "pydispatch_client"
@@ -35,6 +40,12 @@ REPLACEMENTS = [
         (r"; asyncio\.", "; synchronous."),
     ]
 ]
+MESSAGES_NOTE = '''# Made from the contract by `make client-sync`.
+"""Every message and enum of the contract under one roof: `from pydispatch_client import messages as m`.
+
+Messages are plain protobuf classes; timestamps and durations take `datetime` and `timedelta` as they are.
+"""
+'''
 INIT = '"""The synchronous client, made from `_async/` by `make client-sync`."""\n'
 
 
@@ -57,17 +68,35 @@ def _ruff(arguments: list[str], text: str) -> str:
     return finished.stdout
 
 
-def expected() -> dict[str, str]:
-    """Returns the text of every module of the synchronous client by file name."""
-    modules = {path.name: path.read_text(encoding="utf-8") for path in sorted(SOURCE.glob("*.py"))}
-    del modules["__init__.py"]
-    return {"__init__.py": INIT} | {name: synchronous(name, source) for name, source in modules.items()}
+def messages_module() -> str:
+    """Returns the module that exports every message and enum of the contract."""
+    imports, exported = [], []
+    for module in sorted(
+        found.name for found in pkgutil.iter_modules(contract.__path__) if found.name.endswith("_pb2")
+    ):
+        descriptor = importlib.import_module(f"{contract.__name__}.{module}").DESCRIPTOR
+        declared = [*descriptor.message_types_by_name, *descriptor.enum_types_by_name]
+        imports.append(f"from {contract.__name__}.{module} import {', '.join(declared)}")
+        exported += declared
+    listed = "".join(f'    "{name}",\n' for name in sorted(exported))
+    source = "\n".join([MESSAGES_NOTE, *imports, "", f"__all__ = [\n{listed}]\n"])
+    # Imported to be exported: F401 would take them for unused.
+    return tidied(source, PACKAGE / "__init__.py")
 
 
-def stale(modules: dict[str, str]) -> list[str]:
-    """Returns the names of modules that differ from what is on disk, or should not be there."""
-    present = {path.name: path.read_text(encoding="utf-8") for path in TARGET.glob("*.py")}
-    return sorted(name for name in modules.keys() | present.keys() if modules.get(name) != present.get(name))
+def expected() -> dict[Path, str]:
+    """Returns the text of every made module by its path."""
+    sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(SOURCE.glob("*.py"))}
+    del sources["__init__.py"]
+    modules = {TARGET / name: synchronous(name, source) for name, source in sources.items()}
+    return {PACKAGE / "messages.py": messages_module(), TARGET / "__init__.py": INIT, **modules}
+
+
+def stale(modules: dict[Path, str]) -> list[Path]:
+    """Returns the paths of modules that differ from what is on disk, or should not be there."""
+    paths = {PACKAGE / "messages.py", *TARGET.glob("*.py")}
+    present = {path: path.read_text(encoding="utf-8") for path in paths if path.exists()}
+    return sorted(path for path in modules.keys() | present.keys() if modules.get(path) != present.get(path))
 
 
 def main() -> int:
@@ -79,14 +108,15 @@ def main() -> int:
     differing = stale(modules)
     if command == "check":
         if differing:
-            print(f"the synchronous client is stale, run `make client-sync`: {', '.join(differing)}", file=sys.stderr)
+            names = ", ".join(str(path.relative_to(ROOT)) for path in differing)
+            print(f"stale, run `make client-sync`: {names}", file=sys.stderr)
         return 1 if differing else 0
     TARGET.mkdir(exist_ok=True)
-    for name in differing:
-        if name in modules:
-            (TARGET / name).write_text(modules[name], encoding="utf-8")
+    for path in differing:
+        if path in modules:
+            path.write_text(modules[path], encoding="utf-8")
         else:
-            (TARGET / name).unlink()
+            path.unlink()
     return 0
 
 

@@ -1,3 +1,4 @@
+# Made from the contract by `make client-sync`.
 """Every message and enum of the contract under one roof: `from pydispatch_client import messages as m`.
 
 Messages are plain protobuf classes; timestamps and durations take `datetime` and `timedelta` as they are.
