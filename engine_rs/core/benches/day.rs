@@ -309,6 +309,7 @@ impl Options {
                 "--move" => options.policy.move_milli = number(0) as i64,
                 "--notice" => options.policy.move_without_notice_milli = number(0) as i64,
                 "--freeze" => options.policy.freeze_horizon_s = number(0) as i64,
+                "--over" => options.policy.over_qualification_milli_per_level = number(0) as i64,
                 "--fairness" => options.policy.fairness_milli_per_visit = number(0) as i64,
                 _ => {}
             }

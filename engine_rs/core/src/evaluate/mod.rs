@@ -7,7 +7,7 @@
 //! + sum over v on r            response(start - request)      as-soon-as-possible visits, by priority
 //!                            + lateness(start - due)          as-soon-as-possible visits, by priority
 //!                            + window(start - first opening)  visits promised within windows
-//!                            + over_qualification(levels above those asked)
+//!                            + over_qualification(levels above, skills beyond those asked)
 //!                            + rating(5 - shrunk rating)
 //!                            + preference + tier              bonuses, negative
 //! + fairness * n (n - 1) / 2   with n the visits of r's shift

@@ -55,7 +55,7 @@ pub struct Policy {
     pub lateness_milli_per_min: PriceByPriority,
     /// Price of a minute of the promised window used up before the start.
     pub window_milli_per_min: i64,
-    /// Price of one level held above the one asked.
+    /// Price of one level held above the one asked, and of one skill held that is not asked for.
     pub over_qualification_milli_per_level: i64,
     /// Price of one star that the shrunk rating lies below five.
     pub rating_milli_per_star: i64,
@@ -115,7 +115,7 @@ impl Default for Policy {
             response_milli_per_min: PriceByPriority::new(500, 3_000, 10_000),
             lateness_milli_per_min: PriceByPriority::new(500, 3_000, 10_000),
             window_milli_per_min: 5,
-            over_qualification_milli_per_level: 200,
+            over_qualification_milli_per_level: 300,
             rating_milli_per_star: 800,
             rating_prior_mean: 4.2,
             rating_prior_count: 20,

@@ -72,7 +72,7 @@ pub enum Term {
     Lateness = 2,
     /// Seconds of the promised window used up before the start.
     Window = 3,
-    /// Levels held above those asked.
+    /// Levels held above those asked, and skills held that were not asked for.
     OverQualification = 4,
     /// Stars that the shrunk rating lies below five.
     Rating = 5,

@@ -185,6 +185,7 @@ fn recommendations_are_ranked_and_add_up() {
     let query = RecommendQuery::new(place(500.0, 0.0));
     let answer = world.dispatcher.recommend(&query, &world.positions, world.now_s).unwrap();
     let ids: Vec<_> = answer.recommendations.iter().map(|r| r.technician_id.as_str()).collect();
+    // The star is nearer, but can do more than is asked for.
     assert_eq!(ids, ["star", "near", "far"]);
     for recommendation in &answer.recommendations {
         let sum: i64 = recommendation.score_terms.iter().map(|term| term.cost_milli).sum();
