@@ -132,11 +132,9 @@ class SqlAuditReader:
     def raw_rows(self, region: str, after: int, last: int, limit: int) -> list[tuple[int, bytes, bytes, bytes]]:
         """Lists records exactly as the database has them; see the interface."""
         table = schema.audit_record.c
-        # As bytes, whatever they are: a text that was tampered with need not be readable as one.
-        columns = [sa.cast(column, sa.LargeBinary) for column in (table.resource, table.record, table.link)]
-        wanted = sa.select(table.sequence, *columns)
-        wanted = wanted.where(table.region == region, table.sequence > after, table.sequence <= last)
         with self._reading() as connection:
+            wanted = sa.select(table.sequence, *_as_bytes(connection.dialect.name))
+            wanted = wanted.where(table.region == region, table.sequence > after, table.sequence <= last)
             result = connection.execute(wanted.order_by(table.sequence).limit(limit))
             # Past SQLAlchemy's rows, whose making and conversions would cost more than all the hashing.
             return list(result.cursor.fetchall())
@@ -150,6 +148,15 @@ class SqlAuditReader:
         """Finds a checkpoint; see the interface."""
         with self._reading() as connection:
             return _checkpoint(connection, region, size)
+
+
+def _as_bytes(dialect_name: str) -> list[sa.ColumnElement[bytes]]:
+    """Returns what a verification reads of a row beside its number, as bytes whatever it is."""
+    table = schema.audit_record.c
+    if dialect_name == "sqlite":
+        # A column holds any type there, and a text that was tampered with need not be readable as one.
+        return [sa.cast(column, sa.LargeBinary) for column in (table.resource, table.record, table.link)]
+    return [sa.func.convert_to(table.resource, "UTF8"), table.record, table.link]
 
 
 def _rows(connection: sa.Connection, region: str, after: int, limit: int, resource: str = "") -> list[AuditRow]:
