@@ -114,7 +114,7 @@ impl Default for Policy {
             travel_milli_per_km: 1_000,
             response_milli_per_min: PriceByPriority::new(500, 3_000, 10_000),
             lateness_milli_per_min: PriceByPriority::new(500, 3_000, 10_000),
-            window_milli_per_min: 5,
+            window_milli_per_min: 50,
             over_qualification_milli_per_level: 300,
             rating_milli_per_star: 800,
             rating_prior_mean: 4.2,
