@@ -33,7 +33,7 @@ from pydispatch_protos.dispatch.v1.types_pb2 import LatLng
 
 from pydispatch.audit import Key
 from pydispatch_server import rpc, rules
-from pydispatch_server.audit_key import BadKey, key_file, load_or_create
+from pydispatch_server.audit_key import BadKey, key_file, load_or_create, trusted_keys
 from pydispatch_server.audit_trail import AuditRules
 from pydispatch_server.background import Background
 from pydispatch_server.clock import Clock, ManualClock, SystemClock
@@ -97,8 +97,8 @@ class App:
         self.clock = _clock(settings)
         self._pool = ThreadPoolExecutor(settings.pool_threads, thread_name_prefix="pool")
         policy_json = settings.policy_file.read_text(encoding="utf-8") if settings.policy_file else None
-        self._audit_key = await asyncio.to_thread(_audit_key, settings)
-        audit_rules = AuditRules(self._audit_key, settings.audit_checkpoint_records, settings.audit_checkpoint_s * 1000)
+        audit_key, self._trusted_keys = await asyncio.to_thread(_audit_keys, settings)
+        audit_rules = AuditRules(audit_key, settings.audit_checkpoint_records, settings.audit_checkpoint_s * 1000)
         self.placement = InProcessPlacement(
             self.store, self.clock, settings, self._pool, policy_json, audit_rules, self._follow_health
         )
@@ -149,7 +149,7 @@ class App:
             (
                 audit_service_pb2,
                 "AuditService",
-                AuditServicer(placement, self.store.audit, self._audit_key.public_text, pool),
+                AuditServicer(placement, self.store.audit, self._trusted_keys, pool),
             ),
         ]
         if isinstance(clock, ManualClock):
@@ -194,10 +194,11 @@ class App:
             await self._health.set(name, status)
 
 
-def _audit_key(settings: Settings) -> Key:
-    """Reads the key that signs the audit, or makes one."""
+def _audit_keys(settings: Settings) -> tuple[Key, list[str]]:
+    """Reads the key that signs the audit, or makes one, and the public halves of all that are trusted."""
     try:
-        return load_or_create(key_file(settings.audit_key_file, settings.database_url), settings.audit_name)
+        key = load_or_create(key_file(settings.audit_key_file, settings.database_url), settings.audit_name)
+        return key, trusted_keys(key, settings.audit_earlier_keys)
     except BadKey as error:
         raise StartError(str(error)) from error
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from pydispatch.audit import Key
+from pydispatch.audit import Key, Verifier
 
 SEED_BYTES: Final = 32
 MAX_KEY_FILE_BYTES: Final = 4096
@@ -53,6 +53,24 @@ def load_or_create(path: Path, name: str) -> Key:
         return Key(path.read_text(encoding="ascii")[:MAX_KEY_FILE_BYTES])
     except ValueError as error:
         raise BadKey(f"{path} holds no key: {error}") from error
+
+
+def trusted_keys(key: Key, earlier: str) -> list[str]:
+    """Returns the public halves of all keys whose checkpoints are believed, the present one first.
+
+    Args:
+        key: The present key.
+        earlier: Those of earlier keys, separated by white space.
+
+    Raises:
+        BadKey: One of them is none.
+    """
+    trusted = [key.public_text, *earlier.split()]
+    try:
+        Verifier("", trusted)
+    except ValueError as error:
+        raise BadKey(f"audit_earlier_keys: {error}") from error
+    return trusted
 
 
 def _create(path: Path, name: str) -> None:

@@ -52,7 +52,8 @@ class Settings(BaseSettings):
     listen: str = Field("127.0.0.1:50051", description="address and port to listen on; port 0 takes a free one")
     port_file: Path | None = Field(None, description="file that receives the bound port once the server is ready")
     database_url: str = Field(
-        "sqlite:///pydispatch-data/pydispatch.db", description="where records are kept; sqlite:///PATH"
+        "sqlite:///pydispatch-data/pydispatch.db",
+        description="where records are kept; sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE",
     )
     regions: Annotated[list[RegionSeed], NoDecode, BeforeValidator(_parse_seeds)] = Field(
         default_factory=lambda: [RegionSeed(id="default", lat_deg=37.7749, lon_deg=-122.4194, time_zone="UTC")],
@@ -84,6 +85,9 @@ class Settings(BaseSettings):
 
     audit_key_file: Path | None = Field(
         None, description="file of the key that signs audit checkpoints; default is next to the SQLite file"
+    )
+    audit_earlier_keys: str = Field(
+        "", description="public halves of the keys that signed audit checkpoints earlier, separated by spaces"
     )
     audit_name: str = Field(
         "pydispatch", pattern=r"^[^\s+]{1,100}$", description="name of a new key, such as the host that it signs for"

@@ -31,10 +31,10 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
     """Makes servers of the test's own with a manual clock and further flags; not started yet, ended with the test."""
     made: list[ServerProcess] = []
 
-    def make(*flags: str) -> ServerProcess:
+    def make(*flags: str, url: str = "") -> ServerProcess:
         folder = tmp_path / f"server-{len(made)}"
         folder.mkdir()
-        made.append(ServerProcess(folder, *MANUAL, *flags))
+        made.append(ServerProcess(folder, *MANUAL, *flags, url=url))
         return made[-1]
 
     yield make

@@ -18,9 +18,6 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 from pydispatch_protos.dispatch.v1 import (
-    booking_service_pb2 as bookings,
-)
-from pydispatch_protos.dispatch.v1 import (
     audit_service_pb2_grpc,
     booking_service_pb2_grpc,
     catalog_service_pb2_grpc,
@@ -32,6 +29,9 @@ from pydispatch_protos.dispatch.v1 import (
     region_service_pb2_grpc,
     technician_service_pb2_grpc,
     visit_service_pb2_grpc,
+)
+from pydispatch_protos.dispatch.v1 import (
+    booking_service_pb2 as bookings,
 )
 from pydispatch_protos.dispatch.v1 import catalog_service_pb2 as catalog
 from pydispatch_protos.dispatch.v1 import clock_service_pb2 as clock
@@ -71,9 +71,10 @@ class Stubs:
 class ServerProcess:
     """One server process on a database that outlives it."""
 
-    def __init__(self, folder: Path, *flags: str) -> None:
+    def __init__(self, folder: Path, *flags: str, url: str = "") -> None:
         self.folder = folder
         self.database = folder / "records.db"
+        self.url = url or f"sqlite:///{self.database}"
         self._flags = flags
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: grpc.Channel | None = None
@@ -85,7 +86,8 @@ class ServerProcess:
         seed = f"town:{CENTER.lat_deg}:{CENTER.lon_deg}:UTC"
         command = [
             *(sys.executable, "-m", "pydispatch_server", "--listen", "127.0.0.1:0", "--port-file", str(port_file)),
-            *("--database-url", f"sqlite:///{self.database}", "--regions", seed, "--log-format", "json"),
+            *("--database-url", self.url, "--regions", seed, "--log-format", "json"),
+            *("--audit-key-file", str(self.folder / "audit.key")),
             *self._flags,
         ]
         with (self.folder / "server.log").open("ab") as log:

@@ -333,6 +333,26 @@ def test_a_key_can_be_given(launch: Callable[..., ServerProcess], tmp_path: Path
     assert signed.note.startswith("audit.example/regions/town\n")
 
 
+def test_keys_can_be_changed(launch: Callable[..., ServerProcess], tmp_path: Path) -> None:
+    database = tmp_path / "kept.db"
+    place = ("--database-url", f"sqlite:///{database}")
+    first = launch(*place)
+    fill(first.start(), bookings=3)
+    first.terminate()
+    old = database.with_suffix(".audit-key.pub").read_text().strip()
+    changed = launch(*place, "--audit-key-file", str(tmp_path / "new-key"), "--clock-start", "2026-01-05T09:00:00Z")
+    stubs = changed.start()
+    assert fault_types(verify(stubs))[0] == "AUDIT_FAULT_TYPE_CHECKPOINT_INVALID"
+    changed.terminate()
+    trusting = launch(*place, "--audit-key-file", str(tmp_path / "new-key"), "--audit-earlier-keys", old)
+    stubs = trusting.start()
+    assert checkpoint(stubs).public_key == old
+    harness.create_booking(stubs)
+    harness.advance(stubs, START_S + 3600)
+    assert checkpoint(stubs).public_key == (tmp_path / "new-key.pub").read_text().strip()
+    assert verify(stubs).result.intact
+
+
 def command(process: ServerProcess, *arguments: str) -> Result:
     environment = {"PYDISPATCH_SERVER": f"127.0.0.1:{process.port}", "PYDISPATCH_REGION": "town"}
     return CliRunner().invoke(app, ["audit", *arguments], env=environment)

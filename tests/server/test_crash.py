@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from pathlib import Path
+from collections.abc import Callable
 
 import grpc
 import pytest
@@ -22,7 +22,7 @@ from pydispatch_protos.dispatch.v1 import types_pb2 as types
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as visits
 from pydispatch_server.store.opening import open_store
 
-from tests.server import harness
+from tests.server import databases, harness
 from tests.server.harness import REGION, ServerProcess, Stubs
 
 IN_FLIGHT = 32
@@ -88,8 +88,9 @@ class Load:
             self.accepted.add(visit.name)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_killed_in_the_middle_of_bookings(process: ServerProcess, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "store"), [(1, "sqlite"), (2, "sqlite"), (3, "sqlite"), (4, "postgresql")])
+async def test_killed_in_the_middle_of_bookings(launch: Callable[..., ServerProcess], seed: int, store: str) -> None:
+    process = launch(url=databases.new_postgresql() if store == "postgresql" else "")
     stubs = process.start()
     harness.add_technicians(stubs, 20)
     harness.add_service(stubs)
@@ -105,7 +106,7 @@ async def test_killed_in_the_middle_of_bookings(process: ServerProcess, seed: in
         assert visit.times.HasField("accept_time") or visit.times.reassignment_count or not visit.HasField("placement")
     checked = harness.assert_clean(stubs)
     assert checked.checked_stops > 0
-    assert_no_gaps(process.database)
+    assert_no_gaps(process.url)
 
 
 def all_bookings(stubs: Stubs) -> list[bookings.Booking]:
@@ -115,8 +116,8 @@ def all_bookings(stubs: Stubs) -> list[bookings.Booking]:
     return list(harness.all_pages(fetch, "bookings"))
 
 
-def assert_no_gaps(database: Path) -> None:
-    store = open_store(f"sqlite:///{database}", busy_ms=5000)
+def assert_no_gaps(url: str) -> None:
+    store = open_store(url, busy_ms=5000)
     events = store.events_after("town", 0, 100_000)
     store.close()
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))

@@ -16,7 +16,7 @@ from grpc_health.v1 import health_pb2
 from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
 
-from tests.server import harness
+from tests.server import databases, harness
 from tests.server.harness import PLAN, REGION, ServerProcess, Stubs, refusal, wait_until
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
@@ -110,10 +110,12 @@ def test_full_database_loses_nothing_that_was_acknowledged(launch: Launch) -> No
         roomier.close()
 
 
-def test_second_owner_fences_the_first(process: ServerProcess) -> None:
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_second_owner_fences_the_first(launch: Launch, store: str) -> None:
+    process = launch(url=databases.new_postgresql() if store == "postgresql" else "")
     stubs = town(process)
     kept = harness.create_booking(stubs).booking.name
-    second = ServerProcess(process.folder, "--manual-clock", "--clock-start", harness.START)
+    second = ServerProcess(process.folder, "--manual-clock", "--clock-start", harness.START, url=process.url)
     first_port_file = process.folder / "port"
     first_port_file.rename(process.folder / "port-of-the-first")
     try:

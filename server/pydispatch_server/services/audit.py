@@ -34,14 +34,14 @@ class AuditServicer:
     Args:
         placement: Knows which regions there are.
         reader: Reads the chains.
-        public_key: Public text of the key that signs checkpoints here.
+        trusted: Public halves of the keys whose checkpoints are believed; the first one signs here.
         pool: Threads for reading and hashing.
     """
 
-    def __init__(self, placement: Placement, reader: AuditReader, public_key: str, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, placement: Placement, reader: AuditReader, trusted: list[str], pool: ThreadPoolExecutor) -> None:
         self._placement = placement
         self._reader = reader
-        self._public_key = public_key
+        self._trusted = trusted
         self._pool = pool
 
     async def list_audit_records(self, request: pb.ListAuditRecordsRequest, _: Context) -> pb.ListAuditRecordsResponse:
@@ -67,7 +67,7 @@ class AuditServicer:
         """Reads a whole chain again. Changes made meanwhile are not looked at."""
         region = self._region(request.parent)
         overview = await self._in_pool(lambda: self._reader.overview(region))
-        verifier = audit.Verifier(region, [self._public_key])
+        verifier = audit.Verifier(region, self._trusted)
         for stored in overview.checkpoints:
             verifier.expect_checkpoint(stored.note, stored.size)
         for note in request.known_checkpoints:
@@ -139,17 +139,17 @@ class AuditServicer:
         return stored
 
     def _checkpoint(self, region: str, stored: StoredCheckpoint) -> pb.AuditCheckpoint:
-        """Reads a stored checkpoint. What its signature does not cover is left unset."""
-        found = pb.AuditCheckpoint(
-            name=f"regions/{region}/auditCheckpoints/{stored.size}", note=stored.note, public_key=self._public_key
-        )
-        try:
-            opened = audit.open_checkpoint(stored.note, region, [self._public_key])
-        except ValueError:
-            # Signed by an earlier key, or tampered with: the caller has the note and can tell.
-            return found
-        found.size, found.root, found.link = opened.size, opened.root, opened.link
-        found.sign_time.CopyFrom(timestamp(opened.time_ms))
+        """Reads a stored checkpoint. Of one that no trusted key has signed only the note is told."""
+        found = pb.AuditCheckpoint(name=f"regions/{region}/auditCheckpoints/{stored.size}", note=stored.note)
+        for public_key in self._trusted:
+            try:
+                opened = audit.open_checkpoint(stored.note, region, [public_key])
+            except ValueError:
+                continue
+            found.size, found.root, found.link = opened.size, opened.root, opened.link
+            found.sign_time.CopyFrom(timestamp(opened.time_ms))
+            found.public_key = public_key
+            break
         return found
 
     def _region(self, name: str) -> str:

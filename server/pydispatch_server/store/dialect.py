@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pydispatch_server.store.interface import StoreDown
 
 # Readers beside the writer: reads run in a small pool, one connection each.
 MAX_CONNECTIONS: Final = 16
+CONNECT_WITHIN_S: Final = 5
+# A session silent for so long in the middle of a transaction is that of a frozen process: it loses its locks.
+FROZEN_AFTER_MS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +29,15 @@ class Dialect:
         insert: Makes the INSERT that can also replace.
         among: Makes the condition that a column is in the list of texts bound under a name.
         texts: Turns a list of texts into what is bound there.
+        reading: Execution options under which a transaction reads one snapshot.
+        has_one_writer: Tells whether a second writing transaction could only wait for the first.
     """
 
     insert: Callable[[sa.Table], Any]
     among: Callable[[sa.Column[str], str], sa.ColumnElement[bool]]
     texts: Callable[[list[str]], Any]
+    reading: Mapping[str, Any]
+    has_one_writer: bool
 
 
 def _among_json(column: sa.Column[str], name: str) -> sa.ColumnElement[bool]:
@@ -36,7 +46,40 @@ def _among_json(column: sa.Column[str], name: str) -> sa.ColumnElement[bool]:
     return column.in_(sa.select(values.c.value))
 
 
-SQLITE: Final = Dialect(insert=sqlite.insert, among=_among_json, texts=json.dumps)
+def _among_array(column: sa.Column[str], name: str) -> sa.ColumnElement[bool]:
+    """Looks a column up in one parameter that holds an array."""
+    return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(sa.String)))
+
+
+SQLITE: Final = Dialect(
+    insert=sqlite.insert, among=_among_json, texts=json.dumps, reading=MappingProxyType({}), has_one_writer=True
+)
+POSTGRESQL: Final = Dialect(
+    insert=postgresql.insert,
+    among=_among_array,
+    texts=list,
+    reading=MappingProxyType({"isolation_level": "REPEATABLE READ"}),
+    has_one_writer=False,
+)
+
+
+def connect(url: sa.URL, busy_ms: int, max_pages: int) -> tuple[sa.Engine, Dialect]:
+    """Makes connections to the database of a URL.
+
+    Args:
+        url: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE.
+        busy_ms: Longest wait for another user's lock in milliseconds.
+        max_pages: Most pages of a SQLite file, 0 for no bound.
+
+    Raises:
+        StoreDown: There is no store for such a URL, or its driver is not installed.
+    """
+    match url.get_backend_name():
+        case "sqlite":
+            return connect_sqlite(url, busy_ms, max_pages), SQLITE
+        case "postgresql":
+            return connect_postgresql(url, busy_ms), POSTGRESQL
+    raise StoreDown(f"no store is known for {url.render_as_string()}; write sqlite:///PATH or postgresql://...")
 
 
 def connect_sqlite(url: sa.URL, busy_ms: int, max_pages: int) -> sa.Engine:
@@ -48,7 +91,11 @@ def connect_sqlite(url: sa.URL, busy_ms: int, max_pages: int) -> sa.Engine:
         max_pages: Most pages of the file, 0 for no bound.
     """
     if url.database:
-        Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(url.database).absolute().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreDown(f"the folder {folder} cannot be made: {error}") from error
     engine = sa.create_engine(
         url,
         pool_size=MAX_CONNECTIONS,
@@ -73,3 +120,31 @@ def connect_sqlite(url: sa.URL, busy_ms: int, max_pages: int) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
     return engine
+
+
+def connect_postgresql(url: sa.URL, busy_ms: int) -> sa.Engine:
+    """Makes connections to PostgreSQL through psycopg.
+
+    The store is called from threads and its work is a few statements at a time, so the driver blocks, too.
+
+    Args:
+        url: postgresql://USER:PASSWORD@HOST/DATABASE.
+        busy_ms: Longest wait for another session's lock in milliseconds.
+
+    Raises:
+        StoreDown: The driver is not installed.
+    """
+    limits = {"lock_timeout": busy_ms, "idle_in_transaction_session_timeout": FROZEN_AFTER_MS}
+    try:
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=MAX_CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": CONNECT_WITHIN_S,
+                "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+            },
+        )
+    except ModuleNotFoundError as error:
+        raise StoreDown("PostgreSQL needs its driver: install pydispatch-server[postgresql]") from error

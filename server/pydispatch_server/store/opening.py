@@ -22,7 +22,7 @@ def open_store(url: str, *, busy_ms: int, max_pages: int = 0) -> SqlStore:
     """Opens the store at `url`. An empty database gets the schema; any other must have exactly this version's.
 
     Args:
-        url: sqlite:///PATH.
+        url: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE.
         busy_ms: Longest wait for another user of the database in milliseconds.
         max_pages: Most pages of a SQLite file, 0 for no bound.
 
@@ -30,17 +30,20 @@ def open_store(url: str, *, busy_ms: int, max_pages: int = 0) -> SqlStore:
         ForeignSchema: The database is not ours, or of another version.
         StoreDown: The database cannot be opened.
     """
-    engine = _connect(url, busy_ms, max_pages)
+    engine, kind = _connect(url, busy_ms, max_pages)
     try:
-        with engine.connect() as connection:
-            found, is_empty = _revision(connection), not sa.inspect(connection).get_table_names()
+        found, is_empty = _look(engine)
         if is_empty:
             _upgrade(engine)
         elif found != head():
             raise ForeignSchema(_refusal(url, found))
     except SQLAlchemyError as error:
+        engine.dispose()
         raise StoreDown(f"the database {_public(url)} cannot be opened: {error}") from error
-    return SqlStore(engine, dialect.SQLITE)
+    except ForeignSchema:
+        engine.dispose()
+        raise
+    return SqlStore(engine, kind)
 
 
 def upgrade(url: str, *, busy_ms: int) -> tuple[str | None, str]:
@@ -48,15 +51,19 @@ def upgrade(url: str, *, busy_ms: int) -> tuple[str | None, str]:
 
     Raises:
         ForeignSchema: The database is not ours, or newer than this version.
+        StoreDown: The database cannot be opened or changed.
     """
-    engine = _connect(url, busy_ms, 0)
-    with engine.connect() as connection:
-        found, is_empty = _revision(connection), not sa.inspect(connection).get_table_names()
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if not is_empty and found not in known:
-        raise ForeignSchema(_refusal(url, found))
-    _upgrade(engine)
-    engine.dispose()
+    engine, _ = _connect(url, busy_ms, 0)
+    try:
+        found, is_empty = _look(engine)
+        known = {script.revision for script in _scripts().walk_revisions()}
+        if not is_empty and found not in known:
+            raise ForeignSchema(_refusal(url, found))
+        _upgrade(engine)
+    except SQLAlchemyError as error:
+        raise StoreDown(f"the database {_public(url)} cannot be upgraded: {error}") from error
+    finally:
+        engine.dispose()
     return found, head()
 
 
@@ -67,15 +74,13 @@ def head() -> str:
     return revision
 
 
-def _connect(url: str, busy_ms: int, max_pages: int) -> sa.Engine:
-    """Makes connections for a URL of a database we know."""
+def _connect(url: str, busy_ms: int, max_pages: int) -> tuple[sa.Engine, dialect.Dialect]:
+    """Makes connections for a URL."""
     try:
         parsed = sa.make_url(url)
     except ArgumentError as error:
-        raise StoreDown(f"{url!r} is no database URL; write sqlite:///PATH") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreDown(f"no store is known for {_public(url)}; write sqlite:///PATH")
-    return dialect.connect_sqlite(parsed, busy_ms, max_pages)
+        raise StoreDown(f"{url!r} is no database URL; write sqlite:///PATH or postgresql://...") from error
+    return dialect.connect(parsed, busy_ms, max_pages)
 
 
 def _config() -> alembic.config.Config:
@@ -91,9 +96,11 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-def _revision(connection: sa.Connection) -> str | None:
-    """Reads the revision of a database's schema, None when it says none."""
-    return MigrationContext.configure(connection).get_current_revision()
+def _look(engine: sa.Engine) -> tuple[str | None, bool]:
+    """Returns the revision of a database's schema, None when it says none, and whether there is no table at all."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        return found, not sa.inspect(connection).get_table_names()
 
 
 def _upgrade(engine: sa.Engine) -> None:

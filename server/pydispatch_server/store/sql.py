@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -50,7 +50,7 @@ class SqlStore:
         self._engine = engine
         self._dialect = dialect
         self.audit = SqlAuditReader(self._reading)
-        self._writing = threading.Lock()
+        self._writing = threading.Lock() if dialect.has_one_writer else nullcontext()
         tables = schema.metadata.tables
         self._upserts = {name: _Many(_upsert(tables[name], dialect.insert), engine) for name in _PUT_ORDER}
         self._inserts = {name: _Many(sa.insert(tables[name]), engine) for name in (*_APPEND_ORDER, "assignment")}
@@ -170,8 +170,10 @@ class SqlStore:
     def _reading(self) -> Iterator[sa.Connection]:
         """Gives a connection that sees one snapshot and turns database errors into StoreDown."""
         try:
-            with self._engine.connect() as connection, connection.begin():
-                yield connection
+            with self._engine.connect() as connection:
+                reading = connection.execution_options(**self._dialect.reading)
+                with reading.begin():
+                    yield reading
         except SQLAlchemyError as error:
             raise StoreDown(str(error)) from error
 

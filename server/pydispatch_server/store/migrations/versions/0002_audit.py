@@ -21,6 +21,16 @@ BEGIN
     SELECT RAISE(ABORT, 'an audit record is never removed');
 END
 """
+_KEPT_POSTGRESQL = """
+CREATE FUNCTION audit_record_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'an audit record is never changed or removed';
+END
+$$;
+CREATE TRIGGER audit_record_is_kept BEFORE UPDATE OR DELETE ON audit_record
+FOR EACH ROW EXECUTE FUNCTION audit_record_is_kept();
+"""
+_TRIGGERS = {"sqlite": (_NO_UPDATE_SQLITE, _NO_DELETE_SQLITE), "postgresql": (_KEPT_POSTGRESQL,)}
 
 
 def upgrade() -> None:
@@ -68,8 +78,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("region", "id", name=op.f("pk_audit_salt")),
         sqlite_with_rowid=False,
     )
-    op.execute(_NO_UPDATE_SQLITE)
-    op.execute(_NO_DELETE_SQLITE)
+    for statement in _TRIGGERS[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def _to_region(table: str) -> sa.ForeignKeyConstraint:

