@@ -454,7 +454,11 @@ def audit_is_included(record: bytes, sequence: int, size: int, proof: bytes, roo
     """Tells whether a proof leads from a record to a root; `pydispatch.audit.is_included`."""
 
 def solve(
-    problem: Problem, budget: Budget, seed: int, given: list[tuple[int, list[int | None]]]
+    problem: Problem,
+    budget: Budget,
+    seed: int,
+    given: list[tuple[int, list[int | None]]],
+    fewest_technicians: bool,
 ) -> tuple[
     list[tuple[str, str]],
     tuple[

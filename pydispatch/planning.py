@@ -101,6 +101,7 @@ def plan(
     *,
     seed: int = 1,
     given: Mapping[int, Sequence[int | None]] | None = None,
+    fewest_technicians: bool = False,
 ) -> Plan:
     """Searches for a good plan until the budget is used; the interpreter is free meanwhile.
 
@@ -110,6 +111,8 @@ def plan(
         seed: Where the random numbers start, from 0 to 2^64 - 1.
         given: Routes to start from: visits in order by index of the technician, None for the restock stop. What is not
             feasible as given goes where it fits best on the same route.
+        fewest_technicians: Whether using fewer technicians comes before every cost, once all required visits are
+            served; half of the budget goes into that.
 
     Returns:
         The best plan found; what could not be placed is in `unassigned`.
@@ -121,7 +124,7 @@ def plan(
         unset = Violation("budget", "REQUIRED", "seconds or iterations must be set")
         raise InvalidRequest("a budget without a limit never ends", violations=[unset])
     starts = [(technician, list(stops)) for technician, stops in (given or {}).items()]
-    wrong, found = _engine.solve(problem, budget, seed, starts)
+    wrong, found = _engine.solve(problem, budget, seed, starts, fewest_technicians)
     if found is None:
         violations = [Violation(field, "OUT_OF_RANGE", description) for field, description in wrong]
         raise InvalidRequest("the problem cannot be solved as stated", violations=violations)

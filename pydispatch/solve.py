@@ -30,7 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         problem = load(options.file, options.format)
         seconds = _DEFAULT_SECONDS if options.seconds is None and options.iterations is None else options.seconds
-        found = plan(problem, Budget(seconds=seconds, iterations=options.iterations), seed=options.seed)
+        found = plan(
+            problem,
+            Budget(seconds=seconds, iterations=options.iterations),
+            seed=options.seed,
+            fewest_technicians=options.fewest,
+        )
     except (InvalidRequest, OSError) as error:
         sys.stderr.write(f"{options.file}: {error}\n")
         return 2
@@ -90,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, help=f"time to search (default: {_DEFAULT_SECONDS:g})")
     parser.add_argument("--iterations", type=int, help="iterations to search; alone, the run is reproducible")
     parser.add_argument("--seed", type=int, default=1, help="where the random numbers start (default: 1)")
+    parser.add_argument("--fewest", action="store_true", help="use as few technicians as possible, whatever that costs")
     parser.add_argument("--output", type=Path, help="where the plan goes (default: standard output)")
     parser.add_argument("--plot", type=Path, help="HTML file for a map of the routes and a Gantt chart")
     return parser

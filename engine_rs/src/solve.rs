@@ -122,7 +122,7 @@ impl Budget for Deadline {
 ///
 /// Returns what is wrong with the problem as (field, description) pairs and, if nothing is, the solution.
 #[pyfunction]
-#[pyo3(signature = (problem, budget, seed, given))]
+#[pyo3(signature = (problem, budget, seed, given, fewest_technicians))]
 #[allow(clippy::panic_in_result_fn, reason = "a solution that fails the checker is a defect, told as such by the gate")]
 pub(crate) fn solve(
     py: Python<'_>,
@@ -130,6 +130,7 @@ pub(crate) fn solve(
     budget: BudgetIn,
     seed: u64,
     given: Vec<(usize, Vec<Option<usize>>)>,
+    fewest_technicians: bool,
 ) -> PyResult<Answer> {
     // The time spent on reading the problem is not counted: the budget is the search's.
     let found = enter(py, || {
@@ -141,7 +142,7 @@ pub(crate) fn solve(
             limit: budget.seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default()),
             iterations: Iterations(budget.iterations.unwrap_or(u64::MAX)),
         };
-        let settings = Settings { seed, ..Settings::default() };
+        let settings = Settings { seed, fewest_technicians, ..Settings::default() };
         let found = core::solve(&problem, &given, &settings, &mut deadline);
         if let Ok(solution) = &found {
             let faults = core::check(&problem, solution);

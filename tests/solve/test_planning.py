@@ -65,6 +65,14 @@ def test_given_routes_are_where_the_search_starts():
     assert again.routes == found.routes
 
 
+def test_fewer_technicians_come_before_cost_when_asked():
+    problem = load(DATA / "five.solomon.txt")
+    roomy = dataclasses.replace(
+        problem, technicians=[dataclasses.replace(each, capacity=(18,)) for each in problem.technicians]
+    )
+    assert len(plan(roomy, FEW, fewest_technicians=True).routes) == 1
+
+
 def test_everything_wrong_is_said_at_once():
     problem = load(DATA / "five.solomon.txt")
     broken = dataclasses.replace(

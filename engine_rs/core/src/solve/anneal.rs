@@ -1,8 +1,9 @@
 //! The search: ruin, recreate, and accept by simulated annealing until the budget is used.
 
 use super::budget::Budget;
+use super::fleet;
 use super::insertion::Seeker;
-use super::instance::NodeId;
+use super::instance::{Instance, NodeId};
 use super::neighbours::Neighbours;
 use super::recreate::Recreate;
 use super::rng::Rng;
@@ -44,49 +45,88 @@ impl Best {
     }
 }
 
+/// The parts of a search and what they share.
+pub(super) struct Search<'a> {
+    seeker: Seeker<'a>,
+    ruin: Ruin,
+    recreate: Recreate,
+    pub(super) rng: Rng,
+    /// Room for the string being torn out.
+    string: Vec<NodeId>,
+    pub(super) iterations: u64,
+}
+
+impl<'a> Search<'a> {
+    fn new(instance: &'a Instance, neighbours: &'a Neighbours, settings: &Settings) -> Self {
+        let is_exhaustive = instance.has_restock || instance.visits <= settings.neighbours * 2;
+        Self {
+            seeker: Seeker { instance, neighbours, is_exhaustive, blink: settings.blink },
+            ruin: Ruin { mean_removed: settings.mean_removed, longest: settings.longest_string },
+            recreate: Recreate::new(instance),
+            rng: Rng::new(settings.seed),
+            string: Vec::new(),
+            iterations: 0,
+        }
+    }
+
+    /// Lays the caller's routes down and inserts what is in none of them.
+    fn begin(&mut self, routes: &mut Routes, given: &[GivenRoute]) {
+        let blink = std::mem::replace(&mut self.seeker.blink, 0.0);
+        routes.begin();
+        start::take_over(routes, given, &self.seeker, &mut self.rng);
+        self.recreate.run(routes, &self.seeker, &mut self.rng);
+        self.seeker.blink = blink;
+    }
+
+    /// One ruin and recreate, which the caller keeps or rolls back.
+    pub(super) fn step(&mut self, routes: &mut Routes) {
+        routes.begin();
+        self.ruin.run(routes, self.seeker.neighbours, &mut self.string, &mut self.rng);
+        self.recreate.run(routes, &self.seeker, &mut self.rng);
+        self.iterations += 1;
+    }
+
+    /// How much worse a step may be at a temperature.
+    pub(super) fn allowance(&mut self, temperature: f64) -> f64 {
+        -temperature * (1.0 - self.rng.unit()).ln()
+    }
+}
+
 /// Improves the routes until the budget is used; returns the number of iterations.
 pub(super) fn improve(routes: &mut Routes, given: &[GivenRoute], settings: &Settings, budget: &mut dyn Budget) -> u64 {
-    let instance = routes.instance;
-    let neighbours = Neighbours::new(instance, settings.neighbours);
-    let is_exhaustive = instance.has_restock || instance.visits <= settings.neighbours * 2;
-    let seeker = Seeker { instance, neighbours: &neighbours, is_exhaustive, blink: settings.blink };
-    let ruin =
-        Ruin { mean_removed: settings.mean_removed, longest: settings.longest_string, whole: settings.whole_routes };
-    let mut recreate = Recreate::new(instance);
-    let mut rng = Rng::new(settings.seed);
-    let mut string = Vec::new();
-
-    routes.begin();
-    start::take_over(routes, given, &seeker, &mut rng);
-    recreate.run(routes, &Seeker { blink: 0.0, ..seeker }, &mut rng);
+    let neighbours = Neighbours::new(routes.instance, settings.neighbours);
+    let mut search = Search::new(routes.instance, &neighbours, settings);
+    search.begin(routes, given);
+    if routes.instance.visits == 0 {
+        return 0;
+    }
+    let mut from = 0.0;
+    if settings.fewest_technicians {
+        fleet::shrink(routes, &mut search, settings.hot * mean_way(routes), budget);
+        from = budget.used(search.iterations);
+    }
     let mut best = Best::of(routes);
-    let scale = mean_way(routes);
-    let (hot, cold) = (settings.hot * scale, settings.cold * scale);
+    let hot = settings.hot * mean_way(routes);
     let mut temperature = hot;
-    let mut iterations = 0;
     loop {
-        if iterations % POLL_EVERY == 0 {
-            let used = budget.used(iterations);
-            if used >= 1.0 || instance.visits == 0 {
+        if search.iterations.is_multiple_of(POLL_EVERY) {
+            let used = budget.used(search.iterations);
+            if used >= 1.0 {
                 break;
             }
-            temperature = hot * (cold / hot).powf(used);
+            temperature = hot * (settings.cold / settings.hot).powf((used - from) / (1.0 - from));
         }
         let before = routes.cost;
-        routes.begin();
-        ruin.run(routes, &neighbours, &mut string, &mut rng);
-        recreate.run(routes, &seeker, &mut rng);
-        let allowance = -temperature * (1.0 - rng.unit()).ln();
-        if ((routes.cost - before) as f64) < allowance {
+        search.step(routes);
+        if ((routes.cost - before) as f64) < search.allowance(temperature) {
             best.follow(routes);
         } else {
             routes.rollback();
         }
-        iterations += 1;
     }
     start::lay(routes, &best.stops);
     debug_assert_eq!(routes.cost, best.cost, "Invariant: the best routes are kept as they were");
-    iterations
+    search.iterations
 }
 
 /// Average cost of a way, service and fixed prices left out: temperatures are multiples of it.

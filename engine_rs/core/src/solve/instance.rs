@@ -74,6 +74,7 @@ pub(super) struct Instance {
     pub(super) parts_on_board: Vec<i64>,
     /// Price of leaving each visit out.
     pub(super) prize: Vec<i64>,
+    required_prize: i64,
     pub(super) has_restock: bool,
     pub(super) has_span_price: bool,
     fits: Vec<Fit>,
@@ -120,6 +121,7 @@ impl Instance {
             part_kinds,
             parts_used: padded(problem.visits.iter().map(|visit| visit.parts.as_slice()), part_kinds),
             parts_on_board: padded(problem.technicians.iter().map(|member| member.parts.as_slice()), part_kinds),
+            required_prize: required,
             prize: problem.visits.iter().map(|visit| visit.prize.unwrap_or(required)).collect(),
             has_restock: problem.restock.is_some(),
             has_span_price: crews.iter().any(|crew| crew.per_span > 0),
@@ -143,6 +145,10 @@ impl Instance {
 
     pub(super) fn restock_of(&self, technician: usize) -> NodeId {
         (self.visits + 2 * self.technicians + technician) as NodeId
+    }
+
+    pub(super) fn is_required(&self, visit: NodeId) -> bool {
+        self.prize[visit as usize] == self.required_prize
     }
 
     pub(super) fn is_visit(&self, node: NodeId) -> bool {

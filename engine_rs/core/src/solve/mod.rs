@@ -30,6 +30,7 @@
 mod anneal;
 mod budget;
 mod check;
+mod fleet;
 mod insertion;
 mod instance;
 mod kit;
@@ -68,8 +69,8 @@ pub struct Settings {
     pub mean_removed: f64,
     /// Longest string torn out of a route.
     pub longest_string: f64,
-    /// Probability of tearing out whole routes instead of strings.
-    pub whole_routes: f64,
+    /// Whether using fewer technicians comes before every cost, once all required visits are served.
+    pub fewest_technicians: bool,
     /// Probability of overlooking a position.
     pub blink: f64,
     /// First temperature, in average ways.
@@ -85,7 +86,7 @@ impl Default for Settings {
             neighbours: 60,
             mean_removed: 10.0,
             longest_string: 15.0,
-            whole_routes: 0.0,
+            fewest_technicians: false,
             blink: 0.01,
             hot: 2.0,
             cold: 0.025,

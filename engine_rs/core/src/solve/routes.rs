@@ -71,6 +71,8 @@ pub(super) struct Routes<'a> {
     pub(super) absent: Vec<NodeId>,
     /// The whole objective.
     pub(super) cost: i64,
+    /// Most technicians that may have visits.
+    pub(super) cap: usize,
     in_use: Vec<u32>,
     idle_hint: Vec<u32>,
     undo: Undo,
@@ -114,6 +116,7 @@ impl<'a> Routes<'a> {
             restocked: if instance.has_restock { vec![false; instance.places.len()] } else { Vec::new() },
             absent: (0..instance.visits as u32).collect(),
             cost: instance.prize.iter().sum(),
+            cap: technicians,
             in_use: vec![0; instance.kinds.len()],
             idle_hint: vec![0; instance.kinds.len()],
             undo: Undo { touched_at: vec![0; technicians], ..Undo::default() },
@@ -140,10 +143,15 @@ impl<'a> Routes<'a> {
         self.routes[route as usize].visits == 0
     }
 
-    /// A technician of the kind without visits.
+    /// Number of technicians with visits.
+    pub(super) fn used(&self) -> usize {
+        self.in_use.iter().sum::<u32>() as usize
+    }
+
+    /// A technician of the kind without visits, if one more may be used.
     pub(super) fn idle_of(&mut self, kind: u32) -> Option<u32> {
         let members = &self.instance.kinds[kind as usize].members;
-        if self.in_use[kind as usize] as usize == members.len() {
+        if self.in_use[kind as usize] as usize == members.len() || self.used() >= self.cap {
             return None;
         }
         let mut at = self.idle_hint[kind as usize] as usize;

@@ -13,8 +13,6 @@ pub(super) struct Ruin {
     pub(super) mean_removed: f64,
     /// Longest string.
     pub(super) longest: f64,
-    /// Probability of tearing out whole routes.
-    pub(super) whole: f64,
 }
 
 /// Probability of leaving a piece inside the string in place.
@@ -32,8 +30,7 @@ impl Ruin {
             return;
         }
         let mean_route = served as f64 / used as f64;
-        let takes_whole = rng.unit() < self.whole;
-        let longest = if takes_whole { mean_route } else { self.longest.min(mean_route) };
+        let longest = self.longest.min(mean_route);
         let most_strings = (4.0 * self.mean_removed) / (1.0 + longest) - 1.0;
         let mut strings = (rng.unit() * most_strings + 1.0) as usize;
         let seed = rng.below(visits) as NodeId;
@@ -42,11 +39,7 @@ impl Ruin {
             if route == NONE || routes.is_touched(route) {
                 continue;
             }
-            let length = if takes_whole {
-                routes.routes[route as usize].visits as usize
-            } else {
-                drawn_length(routes, route, longest, rng)
-            };
+            let length = drawn_length(routes, route, longest, rng);
             tear(routes, *visit, length, string, rng);
             strings = strings.saturating_sub(1);
             if strings == 0 {

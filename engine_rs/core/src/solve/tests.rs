@@ -279,6 +279,21 @@ fn given_routes_are_kept_when_there_is_nothing_to_improve_them_with() {
 }
 
 #[test]
+fn fewer_technicians_serve_the_same_when_asked() {
+    for seed in 0..10 {
+        let mut problem = random_problem(seed, 24, 12, Traits::default());
+        let one = problem.technicians[0].clone();
+        problem.technicians.iter_mut().for_each(|technician| technician.clone_from(&one));
+        let settings = Settings { fewest_technicians: true, ..Settings::default() };
+        let fewest = solve(&problem, &[], &settings, &mut Iterations(4_000)).expect("a valid problem");
+        let cheapest = run(&problem, 1, 2_000);
+        assert_eq!(check(&problem, &fewest), Vec::<String>::new());
+        assert!(fewest.required_missing <= cheapest.required_missing);
+        assert!(fewest.routes.len() <= cheapest.routes.len() || fewest.required_missing < cheapest.required_missing);
+    }
+}
+
+#[test]
 fn a_technician_under_way_is_paid_for_without_visits_too() {
     let mut problem = random_problem(3, 0, 1, Traits::default());
     problem.technicians[0].is_under_way = true;
