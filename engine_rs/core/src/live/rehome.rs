@@ -93,26 +93,24 @@ impl Day<'_> {
                 self.count_move(visit, before);
                 vec![insertion.technician]
             }
-            None => match self.eject_for(visit) {
-                Some(changed) => {
-                    self.count_move(visit, before);
-                    changed
-                }
-                None => {
+            None => {
+                let changed = self.eject_for(visit);
+                if self.plan.visit(visit).place.is_none() {
                     self.give_up(visit);
-                    Vec::new()
                 }
-            },
+                self.count_move(visit, before);
+                changed
+            }
         }
     }
 
-    /// Makes room for an urgent visit by moving a less urgent one. Returns the two technicians, or `None`.
-    fn eject_for(&mut self, visit: u32) -> Option<Vec<u32>> {
+    /// Makes room for an urgent visit by moving a less urgent one. Returns the technicians whose routes changed.
+    fn eject_for(&mut self, visit: u32) -> Vec<u32> {
         let facts = &self.plan.visit(visit).facts;
         if !self.policy.ejection || facts.promise.priority == Priority::Routine {
-            return None;
+            return Vec::new();
         }
-        let ejection = self.search().best_ejection(facts)?;
+        let Some(ejection) = self.search().best_ejection(facts) else { return Vec::new() };
         self.unassign(ejection.ejected);
         let taken = self.search().best_of(&self.plan.visit(visit).facts, ejection.technician);
         if let Some(insertion) = taken {
@@ -120,7 +118,7 @@ impl Day<'_> {
         }
         self.assign(ejection.ejected, &ejection.onward);
         self.count_move(ejection.ejected, Some(ejection.technician));
-        taken.map(|_| vec![ejection.technician, ejection.onward.technician])
+        vec![ejection.technician, ejection.onward.technician]
     }
 
     /// Mends a route and finds places for what had to leave it.
