@@ -11,7 +11,7 @@ SETUP ?= setup
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-plan bench-store engine clean
+.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-plan bench-store crash engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ bench-plan: $(SETUP) ## Measure the stand-alone solver against its peers (BENCH_
 
 bench-store: $(SETUP) ## Measure the durable core against its peers (BENCH_ARGS="--records 100000")
 	$(BIN)/python benchmarks/bench_store.py $(BENCH_ARGS)
+
+crash: $(SETUP) ## Kill a server N times under load and count what was lost (N=500 STORE=postgresql)
+	$(BIN)/python -m tests.server.crash_rounds --rounds $(or $(N),20) --store $(or $(STORE),sqlite)
 
 engine: ## Put a quickly built, slow engine into .venv until the next `setup`
 	@$(PYTHON) scripts/bootstrap.py --quick-engine
