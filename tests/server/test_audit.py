@@ -179,11 +179,9 @@ def test_an_untouched_chain_is_intact(filled: Stubs) -> None:
     assert last.result.confirmed_size == checkpoint(filled).size
 
 
-def test_a_checkpoint_is_signed_by_the_key_next_to_the_database(filled: Stubs, shared: ServerProcess) -> None:
+def test_a_checkpoint_is_signed_by_the_key_in_the_file(filled: Stubs, shared: ServerProcess) -> None:
     signed = checkpoint(filled)
-    private = shared.database.with_suffix(".audit-key")
-    assert private.stat().st_mode & 0o777 == 0o600
-    public = private.with_name(f"{private.name}.pub").read_text()
+    public = (shared.folder / "audit.key.pub").read_text()
     opened = audit.open_checkpoint(signed.note, "town", [public])
     assert (opened.size, opened.root, opened.link) == (signed.size, signed.root, signed.link)
     assert checkpoint(filled, signed.name) == signed
@@ -313,20 +311,19 @@ def test_destroying_a_salt_keeps_the_chain_and_forgets_the_content(stopped: Serv
     assert verify(stopped.start()).result.intact
 
 
-@pytest.mark.parametrize("mode", [0o640, 0o604])
-def test_a_key_that_others_can_read_is_refused(stopped: ServerProcess, mode: int) -> None:
-    stopped.database.with_suffix(".audit-key").chmod(mode)
+def test_a_key_that_others_can_read_is_refused(process: ServerProcess) -> None:
+    (process.folder / "audit.key").touch(0o644)
     with pytest.raises(AssertionError, match="the server ended"):
-        stopped.start()
-    assert "can be read by others" in stopped.log()
+        process.start()
+    assert "can be read by others" in process.log()
 
 
-def test_a_key_can_be_given(launch: Callable[..., ServerProcess], tmp_path: Path) -> None:
+def test_a_key_can_be_given(process: ServerProcess) -> None:
     key = audit.Key.from_seed("audit.example", bytes(range(32)))
-    path = tmp_path / "key"
+    path = process.folder / "audit.key"
     path.touch(0o600)
     path.write_text(key.secret_text() + "\n")
-    stubs = launch("--audit-key-file", str(path), "--audit-checkpoint-records", "5").start()
+    stubs = process.start()
     fill(stubs, bookings=5)
     signed = checkpoint(stubs)
     assert signed.public_key == key.public_text
@@ -339,7 +336,7 @@ def test_keys_can_be_changed(launch: Callable[..., ServerProcess], tmp_path: Pat
     first = launch(*place)
     fill(first.start(), bookings=3)
     first.terminate()
-    old = database.with_suffix(".audit-key.pub").read_text().strip()
+    old = (first.folder / "audit.key.pub").read_text().strip()
     changed = launch(*place, "--audit-key-file", str(tmp_path / "new-key"), "--clock-start", "2026-01-05T09:00:00Z")
     stubs = changed.start()
     assert fault_types(verify(stubs))[0] == "AUDIT_FAULT_TYPE_CHECKPOINT_INVALID"
