@@ -134,8 +134,8 @@ impl Visitor for ByDistance<'_, '_> {
     }
 
     #[inline(always)]
-    fn should_settle(&self) -> bool {
-        self.top.should_settle()
+    fn news(&self) -> usize {
+        self.top.news()
     }
 
     fn settle(&mut self) {
@@ -207,8 +207,8 @@ impl Visitor for ByArrival<'_, '_> {
     }
 
     #[inline(always)]
-    fn should_settle(&self) -> bool {
-        self.top.should_settle()
+    fn news(&self) -> usize {
+        self.top.news()
     }
 
     fn settle(&mut self) {
@@ -264,8 +264,8 @@ impl Visitor for ByFreeTime<'_, '_> {
     }
 
     #[inline(always)]
-    fn should_settle(&self) -> bool {
-        self.top.should_settle()
+    fn news(&self) -> usize {
+        self.top.news()
     }
 
     fn settle(&mut self) {

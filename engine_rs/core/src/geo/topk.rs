@@ -7,8 +7,6 @@ use super::search::Hit;
 
 /// Candidates put in order at a time.
 const BATCH: usize = 64;
-/// New candidates that make it worth while to settle before the batch is full.
-const SETTLE_AT: usize = 12;
 /// Up to this many are kept in order; more are collected and cut in half when there are twice as many.
 const ORDERED_LIMIT: usize = 512;
 
@@ -101,10 +99,10 @@ impl<'a> TopK<'a> {
         BATCH - self.batch_len
     }
 
-    /// Whether settling now is worth its while: enough new candidates, or the first that fill all places.
+    /// How many candidates wait to be settled, if settling them can shrink [`TopK::worst_key`].
     #[inline(always)]
-    pub(crate) fn should_settle(&self) -> bool {
-        self.batch_len >= SETTLE_AT || (self.worst_key == f64::INFINITY && self.could_be_full())
+    pub(crate) fn news(&self) -> usize {
+        if self.could_be_full() { self.batch_len } else { 0 }
     }
 
     /// Judges items, not more than there is room for, and takes in the candidates of those that are wanted.

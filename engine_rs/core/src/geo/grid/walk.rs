@@ -21,8 +21,8 @@ pub(crate) trait Visitor {
     fn may_want(&self, any_bits: u64) -> bool;
     /// Whether as many points were taken as are wanted.
     fn could_be_full(&self) -> bool;
-    /// Whether [`Visitor::settle`] is worth its while.
-    fn should_settle(&self) -> bool;
+    /// How many points were taken since the reach was brought up to date that may shrink it.
+    fn news(&self) -> usize;
     /// Brings the reach up to date with the points taken.
     fn settle(&mut self);
     /// Looks at some points; `origin` is the search's origin in their frame.
@@ -98,6 +98,10 @@ fn radius(reach: f64) -> f64 {
 /// Once a search has read something and is still wanting points, it reads blocks of up to this many entries as a whole.
 const SMALL_CROWD: u32 = 48;
 
+/// So many new points make it worth while to shorten the reach: in the midst of reading, and before looking further.
+const SETTLE_WITHIN: usize = 12;
+const SETTLE_BETWEEN: usize = 1;
+
 /// Runs that are asked of memory together before the first is read.
 const RUNS: usize = 32;
 
@@ -147,11 +151,14 @@ impl<V: Visitor> Walk<'_, V> {
         for run in &self.runs[..len] {
             let local = self.origin.minus(grid.blocks[run.block as usize].origin);
             self.visitor.scan(&grid.entries.items[run.start as usize..][..run.len as usize], local);
+            if self.visitor.news() >= SETTLE_WITHIN {
+                self.visitor.settle();
+            }
         }
-        if self.visitor.should_settle() {
+        if self.visitor.news() >= SETTLE_BETWEEN {
             self.visitor.settle();
-            self.radius = radius(self.visitor.reach());
         }
+        self.radius = radius(self.visitor.reach());
     }
 
     /// The blocks at exactly `ring` blocks from the origin's, as far as they may matter.
