@@ -12,12 +12,14 @@ from pathlib import Path
 
 import grpc
 import pytest
+import sqlalchemy as sa
 from pydispatch_cli.main import app
 from pydispatch_protos.dispatch.v1 import audit_service_pb2 as pb
 from typer.testing import CliRunner, Result
 
 from pydispatch import audit
 from tests.server import harness
+from tests.server.databases import new_postgresql, with_driver
 from tests.server.harness import CALL_S, REGION, START_S, ServerProcess, Stubs, refusal
 
 TRIGGERS = ("audit_record_no_update", "audit_record_no_delete")
@@ -292,7 +294,9 @@ def test_records_are_neither_changed_nor_removed_by_accident(stopped: ServerProc
     connection.close()
 
 
-def test_a_chain_goes_on_over_kills(process: ServerProcess) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_chain_goes_on_over_kills(launch: Callable[..., ServerProcess], kind: str) -> None:
+    process = launch(url=new_postgresql() if kind == "postgresql" else "")
     fill(process.start(), bookings=5)
     for _ in range(3):
         process.kill()
@@ -301,6 +305,22 @@ def test_a_chain_goes_on_over_kills(process: ServerProcess) -> None:
     found = verify(stubs)
     assert found.result.intact, found
     assert found.result.size == len(records(stubs))
+
+
+def test_tampering_with_postgresql_is_located(launch: Callable[..., ServerProcess]) -> None:
+    process = launch(url=new_postgresql())
+    stubs = process.start()
+    fill(stubs)
+    alter = "UPDATE audit_record SET record = overlay(record placing '\\xff'::bytea from 20) WHERE sequence = 9"
+    engine = sa.create_engine(with_driver(process.url))
+    with pytest.raises(sa.exc.DBAPIError, match="never changed"), engine.begin() as connection:
+        connection.exec_driver_sql(alter)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE audit_record DISABLE TRIGGER USER")
+        connection.exec_driver_sql(alter)
+    engine.dispose()
+    (found,) = verify(stubs).result.faults
+    assert (found.type, found.first_sequence) == (pb.AuditFaultType.AUDIT_FAULT_TYPE_RECORD_CHANGED, 9)
 
 
 def test_destroying_a_salt_keeps_the_chain_and_forgets_the_content(stopped: ServerProcess) -> None:
