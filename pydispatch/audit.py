@@ -19,8 +19,8 @@ __all__ = [
     "DIGEST_BYTES",
     "SALT_BYTES",
     "Appended",
-    "Change",
     "Chain",
+    "Change",
     "Checkpoint",
     "Fault",
     "Key",
@@ -100,7 +100,7 @@ class Record(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """What a signed checkpoint says: records, root of their Merkle tree, link of the last one, time of the signature."""
+    """What a signed checkpoint says: records, root of their Merkle tree, link of the last one, time of signing."""
 
     size: int
     root: bytes

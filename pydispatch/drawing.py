@@ -63,7 +63,7 @@ def _map(problem: Problem, found: Plan) -> Iterator[str]:
     left_out = set(found.unassigned)
     for index, visit in enumerate(problem.visits):
         x, y = at(visit.location).split(",")
-        fill = "#d00" if index in left_out else "#333"
+        fill = "crimson" if index in left_out else "dimgray"
         yield f'<circle cx="{x}" cy="{y}" r="3" fill="{fill}"><title>{html.escape(visit.name)}</title></circle>'
     yield "</svg>"
 
@@ -89,7 +89,7 @@ def _gantt(problem: Problem, found: Plan) -> Iterator[str]:
         top = _MARGIN_PX + position * _ROW_PX
         name = problem.technicians[route.technician].name
         yield f'<text x="4" y="{top + _ROW_PX - 4}" font-size="11">{html.escape(name)}</text>'
-        yield bar(top, route.leave, route.back, thickness=2, fill="#999", title=f"{name}: on the way")
+        yield bar(top, route.leave, route.back, thickness=2, fill="darkgray", title=f"{name}: on the way")
         for stop in route.stops:
             label = "restock" if stop.visit is None else problem.visits[stop.visit].name
             begin, end = stop.start / problem.units, stop.finish / problem.units
