@@ -215,7 +215,8 @@ def report_days(
 ) -> None:
     """Prints both readings of one level of dynamism."""
     outcomes = [outcome for _, outcome in played]
-    decisions = sorted(each for outcome in outcomes for each in outcome.decision_ms)
+    walls = sorted(each for outcome in outcomes for each in outcome.decision_ms)
+    cpus = sorted(each for outcome in outcomes for each in outcome.decision_cpu_ms)
     shared = {
         "dynamic_pct": percent,
         "n": len(played),

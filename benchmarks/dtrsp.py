@@ -39,13 +39,17 @@ class Crew:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a day came to: requests, rejected ones, working times in the instance's unit, times of decisions."""
+    """What a day came to: requests, rejected ones, working times in the instance's unit, times of decisions.
+
+    The processor's time of a decision is what its wall time would be on a machine with nothing else to do.
+    """
 
     requests: int
     rejected: int
     working_time: float
     executed_time: float
     decision_ms: list[float]
+    decision_cpu_ms: list[float]
 
 
 def releases(text: str, scale: int) -> dict[str, int]:
@@ -93,6 +97,7 @@ class Day:
         self.rejected: set[int] = set()
         self.left_for: set[int] = set()
         self.decision_ms: list[float] = []
+        self.decision_cpu_ms: list[float] = []
         self.decided_at = 0
 
     def run(self) -> Outcome:
@@ -104,9 +109,10 @@ class Day:
         for visit in sorted(set(range(len(self.releases))) - known, key=lambda visit: (self.releases[visit], visit)):
             now = self.releases[visit]
             self._advance(now)
-            begin = time.perf_counter()
+            begin, cpu_begin = time.perf_counter(), time.process_time()
             self._decide(now, {visit}, self.each)
             self.decision_ms.append((time.perf_counter() - begin) * 1000)
+            self.decision_cpu_ms.append((time.process_time() - cpu_begin) * 1000)
         self._advance(max(member.back_by for member in self.problem.technicians) + 1)
         return self._outcome()
 
@@ -237,7 +243,14 @@ class Day:
         shortest = sum(self._shortest(number) for number in range(len(self.crews)))
         self._check()
         units = self.problem.units
-        return Outcome(len(self.releases), len(self.rejected), shortest / units, executed / units, self.decision_ms)
+        return Outcome(
+            len(self.releases),
+            len(self.rejected),
+            shortest / units,
+            executed / units,
+            self.decision_ms,
+            self.decision_cpu_ms,
+        )
 
     def _executed(self, number: int) -> int:
         crew = self.crews[number]

@@ -92,7 +92,8 @@ class Technician:
         parts: Spare parts on board at the start, one number a kind.
         is_under_way: Whether the route is under way: it leads to the end, and is paid for, without any visit too.
         paid_from: For a technician whose earlier stops may be thought of as shifted: when the last of them may have
-            been left. The span then is the shortest from a moment of this window, whatever `leave` says.
+            been left. The span then is the shortest from a moment of this window, whatever `leave` says. Needs visits
+            of one window each.
         price: What the route costs.
     """
 

@@ -291,7 +291,12 @@ impl Problem {
         if let Some(limit) = technician.max_travel {
             found.quantity(&format!("{path}.max_travel"), limit, 0);
         }
+        self.check_under_way(&path, technician, found);
         let price = technician.price;
+        let longest = technician.back_by.saturating_sub(technician.leave.start);
+        if price.per_span.saturating_mul(longest) > MAX_QUANTITY {
+            found.add(format!("{path}.price.per_span"), format!("the longest span must cost at most {MAX_QUANTITY}"));
+        }
         found.quantity(&format!("{path}.price.fixed"), price.fixed, 0);
         for (name, rate) in
             [("per_distance", price.per_distance), ("per_travel", price.per_travel), ("per_span", price.per_span)]
@@ -299,6 +304,20 @@ impl Problem {
             if !(0..=MAX_RATE).contains(&rate) {
                 found.add(format!("{path}.price.{name}"), format!("must be from 0 to {MAX_RATE}"));
             }
+        }
+    }
+
+    fn check_under_way(&self, path: &str, technician: &Technician, found: &mut Findings) {
+        let exists = |place: Option<usize>| place.is_none_or(|place| place < self.travel.size());
+        if technician.is_under_way && exists(technician.start) && exists(technician.end) {
+            let way = self.travel.duration(technician.start, technician.end);
+            let is_late = technician.leave.start.saturating_add(way) > technician.back_by;
+            if is_late || technician.max_travel.is_some_and(|most| way > most) {
+                found.add(format!("{path}.is_under_way"), "the end cannot be reached even without visits");
+            }
+        }
+        if technician.paid_from.is_some() && self.visits.iter().any(|visit| visit.windows.len() > 1) {
+            found.add(format!("{path}.paid_from"), "needs visits of one window each");
         }
     }
 

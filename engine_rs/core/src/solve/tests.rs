@@ -339,6 +339,15 @@ fn a_span_may_be_counted_from_another_window_than_the_leave() {
 }
 
 #[test]
+fn a_technician_under_way_must_be_able_to_reach_the_end() {
+    let mut problem = random_problem(3, 0, 1, Traits::default());
+    problem.technicians[0].is_under_way = true;
+    problem.technicians[0].back_by = problem.technicians[0].leave.start - 1;
+    let fields: Vec<String> = problem.violations().into_iter().map(|violation| violation.field).collect();
+    assert_eq!(fields, ["technicians[0].is_under_way"]);
+}
+
+#[test]
 fn a_broken_plan_is_caught() {
     let traits = Traits { has_kit: true, has_span_price: true, ..Traits::default() };
     let problem = random_problem(11, 30, 8, traits);
