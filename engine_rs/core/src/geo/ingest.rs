@@ -97,12 +97,11 @@ impl LiveIndex {
                 *target = Target::of(fix);
             }
         }
-        for (fix, target) in fixes.iter().zip(targets.iter()) {
-            self.standing.warm_cells(fix.technician.0, target.address);
+        let mut changes = [None; TOGETHER];
+        for ((fix, target), change) in fixes.iter().zip(targets.iter()).zip(&mut changes) {
+            *change = self.standing.warm_cells(fix.technician.0, target.address);
         }
-        for (fix, target) in fixes.iter().zip(targets.iter()) {
-            self.standing.warm_runs(fix.technician.0, target.address);
-        }
+        changes.into_iter().flatten().for_each(|change| self.standing.warm_runs(change));
     }
 
     /// Applies a valid fix of a registered technician.

@@ -42,6 +42,13 @@ struct Handle {
     cell: u32,
 }
 
+/// The cells, in the array of all cells, that a point leaves and enters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CellChange {
+    from: usize,
+    to: usize,
+}
+
 impl Handle {
     const ABSENT: Self = Self { slot: NONE, block: NONE, cell: NONE };
 }
@@ -119,32 +126,29 @@ impl Grid {
         }
     }
 
+    /// Returns the change of cell within the block that was asked for, if there is one.
     #[inline]
-    pub(crate) fn warm_cells(&self, id: u32, address: Address) {
-        let Some(handle) = self.handle(id) else { return };
+    pub(crate) fn warm_cells(&self, id: u32, address: Address) -> Option<CellChange> {
+        let handle = self.handle(id)?;
         let block = &self.blocks[handle.block as usize];
-        if block.level() > 0 && block.covers(address) {
-            let cell = block.cell_at(address);
-            if cell != handle.cell {
-                prefetch(&self.cells.items, block.cell_slot(handle.cell));
-                prefetch(&self.cells.items, block.cell_slot(cell));
-            }
+        if block.level() == 0 || !block.covers(address) {
+            return None;
         }
+        let change = CellChange { from: block.cell_slot(handle.cell), to: block.cell_slot(block.cell_at(address)) };
+        if change.from == change.to {
+            return None;
+        }
+        prefetch(&self.cells.items, change.from);
+        prefetch(&self.cells.items, change.to);
+        Some(change)
     }
 
     /// Asks memory for the ends of the runs that a point leaves and enters.
     #[inline]
-    pub(crate) fn warm_runs(&self, id: u32, address: Address) {
-        let Some(handle) = self.handle(id) else { return };
-        let block = &self.blocks[handle.block as usize];
-        if block.covers(address) {
-            let cell = block.cell_at(address);
-            if cell != handle.cell {
-                let (from, to) = (block.cell(&self.cells, handle.cell), block.cell(&self.cells, cell));
-                prefetch(&self.entries.items, (from.start + from.len()).wrapping_sub(1) as usize);
-                prefetch(&self.entries.items, (to.start + to.len()) as usize);
-            }
-        }
+    pub(crate) fn warm_runs(&self, change: CellChange) {
+        let (from, to) = (self.cells.items[change.from], self.cells.items[change.to]);
+        prefetch(&self.entries.items, (from.start + from.len()).wrapping_sub(1) as usize);
+        prefetch(&self.entries.items, (to.start + to.len()) as usize);
     }
 
     /// Takes a point out, if it is in.
