@@ -220,7 +220,8 @@ def report_days(
     shared = {
         "dynamic_pct": percent,
         "n": len(played),
-        "decision_p99_ms": round(decisions[int(len(decisions) * 0.99)], 1),
+        "decision_p99_ms": round(walls[int(len(walls) * 0.99)], 1),
+        "decision_cpu_p99_ms": round(cpus[int(len(cpus) * 0.99)], 1),
     }
     rejected = fmean(outcome.rejected for outcome in outcomes)
     served = [outcome.requests - outcome.rejected for outcome in outcomes]
