@@ -33,7 +33,7 @@ class TruthSettings:
     """
 
     travel_sigma: float = 0.20
-    service_sigma: float = 0.20
+    service_sigma: float = 0.15
     decline_share: float = 0.01
     answer_median_s: float = 30.0
     answer_sigma: float = 0.5
