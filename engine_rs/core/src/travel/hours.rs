@@ -46,9 +46,16 @@ impl Travel {
     /// Metres of road between two places, rounded up.
     #[inline]
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "at most the diagonal of the plane, 1e9 metres")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "at most the diagonal of the plane, 1e9 metres"
+    )]
     pub fn road_m(&self, from: Point, to: Point) -> i64 {
-        (from.line_m(to) * self.detour_factor).ceil() as i64
+        let road_m = from.line_m(to) * self.detour_factor;
+        // Rounded up without a call into the C library.
+        let whole_m = road_m as i64;
+        whole_m + i64::from((whole_m as f64) < road_m)
     }
 
     /// When a leg of `road_m` metres begun at `depart_s` ends. No way takes no time.

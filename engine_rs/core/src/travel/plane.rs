@@ -51,8 +51,10 @@ impl Plane {
         } else if lon_deg < -180.0 {
             lon_deg += 360.0;
         }
-        let x_dm = (lon_deg * self.dm_per_deg_lon).round() as i32;
-        let y_dm = ((place.lat_deg - self.center.lat_deg) * self.dm_per_deg_lat).round() as i32;
+        // Adding half of the sign and cutting rounds to the nearest without a call into the C library.
+        let nearest = |dm: f64| (dm + 0.5f64.copysign(dm)) as i32;
+        let x_dm = nearest(lon_deg * self.dm_per_deg_lon);
+        let y_dm = nearest((place.lat_deg - self.center.lat_deg) * self.dm_per_deg_lat);
         Point { x_dm, y_dm }
     }
 }
