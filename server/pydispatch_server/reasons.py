@@ -65,6 +65,7 @@ ETAG_MISMATCH: Final = "ETAG_MISMATCH"
 # --- of states -----------------------------------------------------------------------------------------------------
 ILLEGAL_TRANSITION: Final = "ILLEGAL_TRANSITION"
 WRONG_TECHNICIAN: Final = "WRONG_TECHNICIAN"
+AUDIT_BROKEN: Final = "AUDIT_BROKEN"
 TECHNICIAN_UNDER_WAY: Final = "TECHNICIAN_UNDER_WAY"
 
 # --- of the server -------------------------------------------------------------------------------------------------
@@ -133,6 +134,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ETAG_MISMATCH: ("Conflict", "The resource has changed since it was read: read again and retry."),
     ILLEGAL_TRANSITION: ("IllegalTransition", "The step cannot be taken from the state the thing is in."),
     WRONG_TECHNICIAN: ("IllegalTransition", "The visit is not placed with the technician who reports."),
+    AUDIT_BROKEN: ("IllegalTransition", "The stored audit is not what was signed; VerifyAudit says where."),
     TECHNICIAN_UNDER_WAY: ("IllegalTransition", "The technician cannot go while a visit is under way."),
     QUEUE_FULL: ("Overloaded", "The region has as many commands waiting as it takes."),
     TOO_MANY_WATCHERS: ("Overloaded", "The region has as many watchers as it takes."),

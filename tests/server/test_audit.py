@@ -8,6 +8,7 @@ import itertools
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
@@ -277,6 +278,38 @@ def test_a_checkpoint_kept_elsewhere_finds_what_the_database_no_longer_tells(tam
 
 def fault_types(message: pb.VerifyAuditResponse) -> list[str]:
     return [pb.AuditFaultType.Name(fault.type) for fault in message.result.faults]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_record WHERE sequence = 9",
+        "UPDATE audit_record SET record = x'00' WHERE sequence = 9",
+        "UPDATE audit_checkpoint SET note = 'nothing'",
+    ],
+)
+def test_nothing_is_proved_of_what_was_tampered_with(tamperable: Tamperable, statement: str) -> None:
+    request = pb.GetInclusionProofRequest(name=f"{REGION}/auditRecords/3")
+    with tamperable.by(statement):
+        found = refusal(lambda: tamperable.stubs.audit.GetInclusionProof(request, timeout=CALL_S))
+        told = records(tamperable.stubs)
+    assert (found.code, found.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "AUDIT_BROKEN")
+    assert len(told) >= tamperable.size - 1
+    assert len(tamperable.stubs.audit.GetInclusionProof(request, timeout=CALL_S).path) > 0
+
+
+def test_a_chain_is_verified_while_it_grows(process: ServerProcess) -> None:
+    stubs = process.start()
+    fill(stubs, bookings=3)
+    with ThreadPoolExecutor(1) as pool:
+        booking = pool.submit(lambda: [harness.create_booking(stubs) for _ in range(150)])
+        sizes = set()
+        while not booking.done():
+            found = verify(stubs)
+            assert found.result.intact, found
+            sizes.add(found.result.size)
+        booking.result()
+    assert len(sizes) > 1
 
 
 def test_a_region_whose_newest_records_are_tampered_with_is_not_served(stopped: ServerProcess) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from pydispatch_protos.dispatch.v1 import audit_service_pb2 as pb
 
 from pydispatch import audit
-from pydispatch.errors import NotFound, Unavailable
+from pydispatch.errors import IllegalTransition, NotFound, Unavailable
 from pydispatch_server import names, reasons
 from pydispatch_server.errors import invalid_field
 from pydispatch_server.messages import timestamp
@@ -25,6 +25,8 @@ T = TypeVar("T")
 LATEST: Final = "latest"
 # Records read and hashed at a time: some milliseconds of a thread, some megabytes of memory.
 VERIFY_CHUNK: Final = 8192
+# Verifications at a time; further ones wait, so that the pool stays free for others.
+VERIFICATIONS_MAX: Final = 2
 RETRY_AFTER_S: Final = 1.0
 
 
@@ -42,6 +44,7 @@ class AuditServicer:
         self._placement = placement
         self._reader = reader
         self._trusted = trusted
+        self._verifying = asyncio.Semaphore(VERIFICATIONS_MAX)
         self._pool = pool
 
     async def list_audit_records(self, request: pb.ListAuditRecordsRequest, _: Context) -> pb.ListAuditRecordsResponse:
@@ -66,11 +69,17 @@ class AuditServicer:
     async def verify_audit(self, request: pb.VerifyAuditRequest, _: Context) -> AsyncIterator[pb.VerifyAuditResponse]:
         """Reads a whole chain again. Changes made meanwhile are not looked at."""
         region = self._region(request.parent)
+        async with self._verifying:
+            async for answer in self._verify(region, request.known_checkpoints):
+                yield answer
+
+    async def _verify(self, region: str, known_checkpoints: Iterable[str]) -> AsyncIterator[pb.VerifyAuditResponse]:
+        """Verifies one chain as it is now."""
         overview = await self._in_pool(lambda: self._reader.overview(region))
         verifier = audit.Verifier(region, self._trusted)
         for stored in overview.checkpoints:
             verifier.expect_checkpoint(stored.note, stored.size)
-        for note in request.known_checkpoints:
+        for note in known_checkpoints:
             verifier.expect_checkpoint(note)
         verifier.expect_blocks(overview.blocks)
         after, count = 0, 0
@@ -107,9 +116,10 @@ class AuditServicer:
             if sequence > stored.size:
                 raise _not_found("audit record", request.name, f"is not among the {stored.size} of {name}")
             row, path = self._prove(region, sequence, stored.size)
-            return pb.GetInclusionProofResponse(
-                audit_record=_record(region, row), checkpoint=self._checkpoint(region, stored), path=path
-            )
+            checkpoint = self._checkpoint(region, stored)
+            if not checkpoint.root or not audit.is_included(row.record, sequence, stored.size, path, checkpoint.root):
+                raise _broken(region, sequence)
+            return pb.GetInclusionProofResponse(audit_record=_record(region, row), checkpoint=checkpoint, path=path)
 
         return await self._in_pool(prove)
 
@@ -123,7 +133,10 @@ class AuditServicer:
         if tail_start == size:
             tail = []
         blocks = self._reader.blocks(region, whole)
-        path = audit.prove(sequence, size, blocks, [row.record for row in own], [row.record for row in tail])
+        try:
+            path = audit.prove(sequence, size, blocks, [row.record for row in own], [row.record for row in tail])
+        except ValueError as error:
+            raise _broken(region, sequence) from error
         return own[sequence - 1 - own_start], path
 
     def _find_checkpoint(self, region: str, name: str) -> StoredCheckpoint:
@@ -219,3 +232,11 @@ def _verification(report: audit.Report) -> pb.AuditVerification:
 def _not_found(kind: str, name: str, text: str) -> NotFound:
     """Makes the error of an audit record or checkpoint that does not exist."""
     return NotFound(f"{name} {text}", reason=reasons.AUDIT_NOT_FOUND, resource_type=kind, resource_name=name)
+
+
+def _broken(region: str, sequence: int) -> IllegalTransition:
+    """Makes the error of a record that cannot be proved because something was tampered with."""
+    name = f"regions/{region}/auditRecords/{sequence}"
+    return IllegalTransition(
+        f"{name} cannot be proved: the stored audit is not what was signed", reason=reasons.AUDIT_BROKEN, subject=name
+    )
