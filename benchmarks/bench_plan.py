@@ -203,8 +203,11 @@ def dynamic_technicians(options: argparse.Namespace) -> None:
         for stem in spread(stems, options.sample):
             problem = read(texts[f"trsp_crew25/{stem}.txt"])
             known = releases(release_texts[f"dtrsp/{stem}_rd_{percent}.txt"], problem.units)
-            budgets = Budget(seconds=options.first_seconds), Budget(seconds=DECISION_S)
-            outcome = Day(problem, known, first=budgets[0], each=budgets[1], patience=options.patience).run()
+            each = Budget(iterations=options.decision_iterations)
+            if options.decision_iterations is None:
+                each = Budget(seconds=DECISION_S)
+            first = Budget(seconds=options.first_seconds)
+            outcome = Day(problem, known, first=first, each=each, patience=options.patience).run()
             progress(f"{stem} {percent}% rejected {outcome.rejected} working time {outcome.working_time:.0f}")
             played.append((stem, outcome))
         report_days(percent, played, reference)
@@ -330,6 +333,9 @@ def arguments() -> argparse.Namespace:
         "--patience", type=float, default=0.0, help="dynamic days: 0 leaves early, 1 at the last moment"
     )
     parser.add_argument("--first-seconds", type=float, default=10.0, help="dynamic days: plan before the day")
+    parser.add_argument(
+        "--decision-iterations", type=int, help="dynamic days: iterations instead of time, for a busy machine"
+    )
     return parser.parse_args()
 
 
