@@ -14,7 +14,7 @@ from pydispatch_server.watch import write_token
 
 from tests.server import harness
 from tests.server.conftest import MANUAL
-from tests.server.harness import PLAN, REGION, ServerProcess, Stubs, refusal
+from tests.server.harness import PLAN, REGION, ServerProcess, Stubs, refusal, wait_until
 
 INITIAL = dispatch.PLAN_EVENT_TYPE_INITIAL
 SYNCED = dispatch.PLAN_EVENT_TYPE_SYNCED
@@ -264,3 +264,27 @@ def test_streams_end_when_the_server_stops(process: ServerProcess) -> None:
     watch.until(SYNCED)
     assert process.terminate() == 0
     assert watch.is_ended()
+
+
+def test_watchers_who_leave_make_room(launch: Callable[..., ServerProcess]) -> None:
+    stubs = launch("--watchers-max", "3").start()
+    for _ in range(3):
+        watching = [Watch(stubs) for _ in range(3)]
+        for watch in watching:
+            watch.until(SYNCED)
+        found = refusal(lambda: Watch(stubs).next())
+        assert (found.code, found.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_WATCHERS")
+        for watch in watching:
+            watch.close()
+        wait_until(lambda: has_room(stubs), 20, "the watchers who left are forgotten")
+
+
+def has_room(stubs: Stubs) -> bool:
+    watching = [Watch(stubs) for _ in range(3)]
+    try:
+        return all(watch.next().type == SYNCED for watch in watching)
+    except grpc.RpcError:
+        return False
+    finally:
+        for watch in watching:
+            watch.close()
