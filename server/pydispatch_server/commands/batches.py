@@ -86,8 +86,8 @@ def begin_planning(tx: Transaction, request: PlanBatchRequest) -> None:
     _set_state(tx, request.name, batches.BATCH_STATE_PLANNING)
 
 
-def plan_step(tx: Transaction, request: PlanBatchRequest) -> None:
-    """Plans the next drafts of a batch. Drafts whose window has ended meanwhile expire."""
+def plan_step(tx: Transaction, request: PlanBatchRequest) -> PlanBatchResponse | None:
+    """Plans the next drafts of a batch; None when there were none. Drafts whose window has ended meanwhile expire."""
     chosen: list[Booking] = []
     for booking_id in tx.drafts(names.id_of(request.name)):
         booking: Booking = tx.find(names.BOOKINGS, booking_id)
@@ -99,6 +99,7 @@ def plan_step(tx: Transaction, request: PlanBatchRequest) -> None:
     if visits:
         _leave_drafts(tx, request.name, [visit.state for visit in visits])
         tx.apply(Command(add_visits=AddVisits(visits=visits)), visits)
+    return PlanBatchResponse(batch=tx.get(names.BATCHES, request.name)) if chosen else None
 
 
 def finish_planning(tx: Transaction, request: PlanBatchRequest) -> PlanBatchResponse:

@@ -57,8 +57,8 @@ class BatchServicer(Servicer):
         deadline_s = remaining_deadline_s(context)
         if not await self._is_answered(owner, request):
             await owner.submit(batches.begin_planning, request, deadline_s=deadline_s)
-            while self._draft_count(owner, request.name):
-                await owner.submit(batches.plan_step, request, deadline_s=deadline_s)
+            while await owner.submit(batches.plan_step, request, deadline_s=deadline_s):
+                pass  # an empty answer says that no draft is left
         return await owner.submit(
             batches.finish_planning, request, request_id=request.request_id, deadline_s=deadline_s
         )
@@ -115,12 +115,6 @@ class BatchServicer(Servicer):
     async def _is_answered(owner: RegionOwner, request: pb.PlanBatchRequest) -> bool:
         """Tells whether this request_id has been answered, so that nothing is to be planned for it."""
         return bool(request.request_id) and await owner.has_result(request.request_id)
-
-    @staticmethod
-    def _draft_count(owner: RegionOwner, name: str) -> int:
-        """Returns how many drafts are left."""
-        batch: pb.Batch = owner.state.get(names.BATCHES, name)
-        return batch.draft_count
 
 
 async def _wait(event: asyncio.Event) -> None:
