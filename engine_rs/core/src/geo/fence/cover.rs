@@ -1,8 +1,8 @@
 //! From a place to the fences near it, at a cost that does not depend on how many fences there are elsewhere.
 //!
 //! The faces of the cube are cut into cells at five levels (about 0.1, 1, 9, 70 and 600 km). A fence is entered in the cells it
-//! touches at the finest level that needs only a few of them. Before a cell's list is looked up, one bit of a small
-//! table is: away from all fences that bit is nearly always clear.
+//! touches at the finest level that needs only a few of them. Before a cell's list is looked up, one bit of a table is
+//! that stands, by a hash, for a spot a quarter as wide: away from all fences that bit is nearly always clear.
 
 use rustc_hash::FxHashMap;
 
@@ -15,8 +15,10 @@ const LEVEL_BITS: [u32; LEVELS] = [5, 8, 11, 14, 17];
 const LEVELS: usize = 5;
 /// A fence goes to the finest level at which its half-width is at most this many of the narrowest cells.
 const CELLS_PER_HALF_WIDTH: f64 = 3.0;
-/// Bits in a level's table for each cell entered, at least.
-const BITS_PER_CELL: usize = 16;
+/// Spots are so much smaller than cells, as a power of two.
+const SPOT_BITS: u32 = 2;
+/// Bits in a level's table for each spot entered, at least; and in the smallest table.
+const BITS_PER_SPOT: usize = 8;
 const FEWEST_BITS: usize = 1 << 12;
 
 /// A circle around a fence, from where a place can be ruled out by one comparison.
@@ -43,46 +45,59 @@ impl Cap {
 /// The cells of one level that hold fences.
 #[derive(Clone, Debug, Default)]
 struct Level {
-    cells: FxHashMap<u32, Vec<u32>>,
-    /// One bit, by a hash, for each cell that ever held a fence since the table was last made.
+    cells: FxHashMap<u64, Vec<u32>>,
+    /// Every spot entered since the level was last empty.
+    spots: Vec<u64>,
+    /// A bit for each of them.
     table: Vec<u64>,
 }
 
 impl Level {
     #[inline]
-    fn may_hold(&self, key: u32) -> bool {
-        let Some(word) = self.table.get(table_bit(key, self.table.len()) / 64) else { return false };
-        word >> (table_bit(key, self.table.len()) % 64) & 1 == 1
+    fn may_hold(&self, spot: u64) -> bool {
+        let bit = table_bit(spot, self.table.len());
+        self.table.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
     }
 
-    fn enter(&mut self, key: u32, fence: u32) {
-        self.cells.entry(key).or_default().push(fence);
-        if self.table.len() * 64 < self.cells.len() * BITS_PER_CELL {
-            self.table = vec![0; (self.cells.len() * 4 * BITS_PER_CELL).next_power_of_two().max(FEWEST_BITS) / 64];
-            let words = self.table.len();
-            for &key in self.cells.keys() {
-                let bit = table_bit(key, words);
-                self.table[bit / 64] |= 1 << (bit % 64);
+    fn enter(&mut self, fence: u32, cells: &[u64], spots: &[u64]) {
+        cells.iter().for_each(|&cell| self.cells.entry(cell).or_default().push(fence));
+        self.spots.extend_from_slice(spots);
+        if self.table.len() * 64 < self.spots.len() * BITS_PER_SPOT {
+            let bits = (self.spots.len() * 2 * BITS_PER_SPOT).next_power_of_two().max(FEWEST_BITS);
+            self.table = vec![0; bits / 64];
+            set_bits(&mut self.table, &self.spots);
+        } else {
+            set_bits(&mut self.table, spots);
+        }
+    }
+
+    fn strike(&mut self, fence: u32, cells: &[u64]) {
+        for cell in cells {
+            if let Some(fences) = self.cells.get_mut(cell) {
+                fences.retain(|&entered| entered != fence);
+                if fences.is_empty() {
+                    self.cells.remove(cell);
+                }
             }
         }
-        let bit = table_bit(key, self.table.len());
-        self.table[bit / 64] |= 1 << (bit % 64);
-    }
-
-    fn strike(&mut self, key: u32, fence: u32) {
-        if let Some(fences) = self.cells.get_mut(&key) {
-            fences.retain(|&entered| entered != fence);
-            if fences.is_empty() {
-                self.cells.remove(&key);
-            }
+        if self.cells.is_empty() {
+            *self = Self::default();
         }
     }
 }
 
-/// Number of a key's bit in a table of so many words, a power of two.
+fn set_bits(table: &mut [u64], spots: &[u64]) {
+    let words = table.len();
+    for &spot in spots {
+        let bit = table_bit(spot, words);
+        table[bit / 64] |= 1 << (bit % 64);
+    }
+}
+
+/// Number of a spot's bit in a table of so many words, a power of two.
 #[inline]
-fn table_bit(key: u32, words: usize) -> usize {
-    let spread = u64::from(key).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+fn table_bit(spot: u64, words: usize) -> usize {
+    let spread = spot.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (spread >> 32) as usize & (words * 64).wrapping_sub(1)
 }
 
@@ -95,29 +110,31 @@ pub(crate) struct Cover {
 impl Cover {
     /// Enters a fence in every cell that comes within `pad_m` of it.
     pub(crate) fn enter(&mut self, fence: u32, shape: &FenceShape, pad_m: f64) {
-        let (level, keys) = cells_of(shape, pad_m);
-        keys.into_iter().for_each(|key| self.levels[level].enter(key, fence));
+        let cap = Cap::of(shape);
+        let level = level_for(&cap, pad_m);
+        let bits = LEVEL_BITS[level];
+        self.levels[level].enter(fence, &squares(&cap, pad_m, bits), &squares(&cap, pad_m, bits - SPOT_BITS));
     }
 
     /// Strikes out a fence entered with the same shape and pad.
     pub(crate) fn strike(&mut self, fence: u32, shape: &FenceShape, pad_m: f64) {
-        let (level, keys) = cells_of(shape, pad_m);
-        keys.into_iter().for_each(|key| self.levels[level].strike(key, fence));
+        let cap = Cap::of(shape);
+        let level = level_for(&cap, pad_m);
+        self.levels[level].strike(fence, &squares(&cap, pad_m, LEVEL_BITS[level]));
     }
 
     /// Whether any fence may be near an address. Constant time.
     #[inline]
     pub(crate) fn may_be_near(&self, address: Address) -> bool {
-        self.levels.iter().zip(LEVEL_BITS).any(|(level, bits)| level.may_hold(key(address, bits)))
+        self.levels.iter().zip(LEVEL_BITS).any(|(level, bits)| level.may_hold(key(address, bits - SPOT_BITS)))
     }
 
     /// Calls `each` with the fences entered at an address, by level.
     #[inline]
     pub(crate) fn near(&self, address: Address, mut each: impl FnMut(u32)) {
         for (level, bits) in self.levels.iter().zip(LEVEL_BITS) {
-            let key = key(address, bits);
-            if level.may_hold(key)
-                && let Some(fences) = level.cells.get(&key)
+            if level.may_hold(key(address, bits - SPOT_BITS))
+                && let Some(fences) = level.cells.get(&key(address, bits))
             {
                 fences.iter().for_each(|&fence| each(fence));
             }
@@ -125,33 +142,29 @@ impl Cover {
     }
 }
 
-/// A cell's number within its level.
+/// A square's number among those of its size.
 #[inline]
-fn key(address: Address, bits: u32) -> u32 {
+fn key(address: Address, bits: u32) -> u64 {
     let side_bits = FACE_STEPS.trailing_zeros() - bits;
-    (address.face << side_bits | address.v >> bits) << side_bits | address.u >> bits
+    (u64::from(address.face) << side_bits | u64::from(address.v >> bits)) << side_bits | u64::from(address.u >> bits)
 }
 
-/// The level that suits a shape, and its cells there that come within `pad_m` of it.
-fn cells_of(shape: &FenceShape, pad_m: f64) -> (usize, Vec<u32>) {
-    let cap = Cap::of(shape);
+/// The level that suits a cap.
+fn level_for(cap: &Cap, pad_m: f64) -> usize {
     let half_width_m = cap.radius_m + pad_m;
     let suits = |bits: u32| half_width_m <= CELLS_PER_HALF_WIDTH * narrowest_side_m(bits);
-    let level = LEVEL_BITS.iter().position(|&bits| suits(bits)).unwrap_or(LEVELS - 1);
+    LEVEL_BITS.iter().position(|&bits| suits(bits)).unwrap_or(LEVELS - 1)
+}
+
+/// The squares of `2^bits` steps that come within `pad_m` of a cap.
+fn squares(cap: &Cap, pad_m: f64, bits: u32) -> Vec<u64> {
     let mut keys = Vec::new();
     for face in 0..6 {
-        descend(
-            Address { face, u: 0, v: 0 },
-            FACE_STEPS.trailing_zeros(),
-            LEVEL_BITS[level],
-            &cap,
-            pad_m,
-            &mut |cell| {
-                keys.push(key(cell, LEVEL_BITS[level]));
-            },
-        );
+        descend(Address { face, u: 0, v: 0 }, FACE_STEPS.trailing_zeros(), bits, cap, pad_m, &mut |square| {
+            keys.push(key(square, bits));
+        });
     }
-    (level, keys)
+    keys
 }
 
 /// Halves a square again and again, as long as it comes within `pad_m` of the cap, down to cells of `2^bits` steps.
@@ -209,6 +222,8 @@ mod tests {
             }
             let entered: usize = cover.levels.iter().map(|level| level.cells.len()).sum();
             prop_assert!(entered <= 600, "{entered} cells");
+            let spots: usize = cover.levels.iter().map(|level| level.spots.len()).sum();
+            prop_assert!(spots <= 6_000, "{spots} spots");
             cover.strike(7, &shape, 50.0);
             prop_assert!(cover.levels.iter().all(|level| level.cells.is_empty()));
         }

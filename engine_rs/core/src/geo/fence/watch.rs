@@ -6,7 +6,6 @@ use super::super::error::{GeoError, Violations};
 use super::super::fix::Fix;
 use super::super::grid::Address;
 use super::super::names::Names;
-use super::super::polygon::nearest_turn;
 use super::super::position::LatLng;
 use super::super::sphere::{Chord2, Point};
 use super::super::technician::TechnicianIndex;
@@ -15,12 +14,12 @@ use super::shape::FenceShape;
 
 /// Fences that one watch can hold over its life; a name keeps its number after removal.
 pub const MAX_FENCES: usize = 1 << 22;
-/// A fence is looked up by every place this near to it, so that a path up to twice as long is seen from its two ends.
-const PAD_M: f64 = 60.0;
-/// Steps in which a longer path is looked up.
-const STRIDE_M: f64 = 100.0;
-/// Most steps of one path; a longer one is not taken for a path at all, only its end counts.
-const MAX_STRIDES: usize = 200;
+/// Steps in which a path is looked up.
+const STRIDE_M: f64 = 25.0;
+/// A fence is found from every place this near to it: half a stride, and 11 m for what the two geometries of a path may differ.
+const PAD_M: f64 = 24.0;
+/// Most steps of one path (20 km); a longer one is not taken for a path at all, only its end counts.
+const MAX_STRIDES: usize = 800;
 
 /// A fence's number in one watch, given at first sight of the name and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,9 +117,6 @@ struct Track {
     sequence: u64,
     stays: Vec<Stay>,
     is_known: bool,
-    /// No fence was near at `generation`.
-    was_clear: bool,
-    generation: u64,
 }
 
 /// All fences of a region and everybody's stays in them.
@@ -140,8 +136,6 @@ pub struct FenceWatch {
     fences: Vec<Option<Held>>,
     len: usize,
     cover: Cover,
-    /// Grows with every change of the fences, so that what tracks remember of them is known to be old.
-    generation: u64,
     tracks: Vec<Track>,
     /// Ends of dwell times to come: moment, technician, fence.
     dwells: BTreeSet<(i64, u32, u32)>,
@@ -185,11 +179,10 @@ impl FenceWatch {
             self.fences.resize(number as usize + 1, None);
         }
         let cap = Cap::of(&fence.shape);
-        let reach = Chord2::from_arc_m(cap.radius_m + PAD_M + 1.0);
+        let reach = Chord2::from_arc_m(cap.radius_m + PAD_M + 9.0);
         self.cover.enter(number, &fence.shape, PAD_M);
         self.fences[number as usize] = Some(Held { fence, cap, reach });
         self.len += 1;
-        self.generation += 1;
         if is_replaced {
             self.rearm(number);
         }
@@ -244,17 +237,13 @@ impl FenceWatch {
             return;
         }
         let point = Point::from_lat_lng(fix.place);
-        let address = Address::of(point);
-        let is_clear = !self.cover.may_be_near(address);
-        let was_clear = track.was_clear && track.generation == self.generation;
-        let path = self.path_to(track, fix, point);
-        let is_quiet = track.stays.is_empty() && is_clear && (path.is_none() || was_clear);
-        if !is_quiet || path.is_some_and(|strides| strides > 1) {
-            self.judge(fix, point, address, path, events);
+        let strides = self.strides_to(track, fix, point);
+        let is_clear = |at: Point| !self.cover.may_be_near(Address::of(at));
+        if !track.stays.is_empty() || !stops(track.point, point, strides).all(is_clear) {
+            self.judge(fix, point, strides, events);
         }
         let track = &mut self.tracks[id as usize];
-        (track.place, track.point, track.event_time_ms) = (fix.place, point, fix.event_time_ms);
-        (track.is_known, track.was_clear, track.generation) = (true, is_clear, self.generation);
+        (track.place, track.point, track.event_time_ms, track.is_known) = (fix.place, point, fix.event_time_ms, true);
     }
 
     /// Tells the dwells that are complete at `now_ms`, for technicians whose fixes do not come that often.
@@ -287,7 +276,6 @@ impl FenceWatch {
         let Some(held) = self.fences.get_mut(number as usize).and_then(Option::take) else { return false };
         self.cover.strike(number, &held.fence.shape, PAD_M);
         self.len -= 1;
-        self.generation += 1;
         true
     }
 
@@ -300,22 +288,22 @@ impl FenceWatch {
         }
     }
 
-    /// In how many strides the straight way from the last fix is looked up; `None` if it is not taken for a path.
-    fn path_to(&self, track: &Track, fix: &Fix, point: Point) -> Option<usize> {
+    /// In how many strides the straight way from the last fix is looked up; 0 if it is not taken for a path.
+    fn strides_to(&self, track: &Track, fix: &Fix, point: Point) -> usize {
         if !track.is_known || fix.event_time_ms - track.event_time_ms > self.limits.max_path_ms {
-            return None;
+            return 0;
         }
         let strides = (track.point.chord2(point).arc_m() / STRIDE_M).ceil().max(1.0);
-        (strides <= MAX_STRIDES as f64).then_some(strides as usize)
+        if strides <= MAX_STRIDES as f64 { strides as usize } else { 0 }
     }
 
-    fn judge(&mut self, fix: &Fix, point: Point, address: Address, path: Option<usize>, events: &mut Vec<FenceEvent>) {
-        self.gather(fix, point, address, path);
+    fn judge(&mut self, fix: &Fix, point: Point, strides: usize, events: &mut Vec<FenceEvent>) {
+        self.gather(fix, point, strides);
         let id = fix.technician.0;
         let near = core::mem::take(&mut self.near);
         let mut found = core::mem::take(&mut self.found);
         for &number in &near {
-            self.judge_fence(number, fix, path.is_some(), &mut found);
+            self.judge_fence(number, fix, strides > 0, &mut found);
         }
         found.sort_unstable_by_key(|&(at_ms, number, kind)| (at_ms, number, kind));
         for &event in &found {
@@ -326,26 +314,18 @@ impl FenceWatch {
     }
 
     /// Collects the fences that a fix may concern: those the technician is in, and those near the path or its end.
-    fn gather(&mut self, fix: &Fix, point: Point, address: Address, path: Option<usize>) {
+    fn gather(&mut self, fix: &Fix, point: Point, strides: usize) {
         let Self { near, cover, fences, tracks, .. } = self;
         let track = &tracks[fix.technician.0 as usize];
         near.clear();
         near.extend(track.stays.iter().map(|stay| stay.fence));
-        let mut look = |point: Point, address: Address| {
-            cover.near(address, |number| {
-                let is_near =
-                    fences[number as usize].as_ref().is_some_and(|held| held.cap.centre.chord2(point) <= held.reach);
-                if is_near {
+        for at in stops(track.point, point, strides) {
+            cover.near(Address::of(at), |number| {
+                let held = fences[number as usize].as_ref();
+                if held.is_some_and(|held| held.cap.centre.chord2(at) <= held.reach) {
                     near.push(number);
                 }
             });
-        };
-        look(point, address);
-        let strides = path.unwrap_or(0);
-        for stride in 0..strides {
-            let place = between(track.place, fix.place, stride as f64 / strides as f64);
-            let point = Point::from_lat_lng(place);
-            look(point, Address::of(point));
         }
         near.sort_unstable();
         near.dedup();
@@ -411,9 +391,14 @@ fn tell(track: &mut Track, id: u32, (at_ms, fence, kind): (i64, u32, FenceEventK
     events.push(FenceEvent { technician, sequence, fence: FenceIndex(fence), kind, at_ms });
 }
 
-/// The place at a share of the straight way, the short way round.
-fn between(from: LatLng, to: LatLng, share: f64) -> LatLng {
-    let lon_deg = from.lon_deg + share * (nearest_turn(to.lon_deg, from.lon_deg) - from.lon_deg);
-    let lat_deg = from.lat_deg + share * (to.lat_deg - from.lat_deg);
-    LatLng::new(lat_deg, super::super::polygon::wrap_lon_deg(lon_deg))
+/// The end of a path and places along it, a stride apart; the end alone if there are no strides.
+///
+/// They lie on the chord, up to 8 m below ground on a path of 20 km: the same addresses, and near enough for a first look.
+#[inline]
+fn stops(from: Point, to: Point, strides: usize) -> impl Iterator<Item = Point> {
+    (0..=strides).map(move |stride| {
+        let share = if strides == 0 { 0.0 } else { stride as f64 / strides as f64 };
+        let toward = |to: f64, from: f64| to + share * (from - to);
+        Point { x: toward(to.x, from.x), y: toward(to.y, from.y), z: toward(to.z, from.z) }
+    })
 }
