@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -106,7 +107,11 @@ class App:
         await self._add_services()
         self.port = self._bind()
         await self._server.start()
+        # The garbage collector would walk over all that is being read, again and again, and find nothing.
+        gc.disable()
         await self.placement.recover_all()
+        gc.freeze()
+        gc.enable()
         await self._seed_regions()
         self.placement.open()
         self._is_ready = True
