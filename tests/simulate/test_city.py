@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from pydispatch_cli.simulate.city import GAS, CitySettings, build_city
 from pydispatch_cli.simulate.travel import straight_m
 from pydispatch_cli.simulate.world import Priority
@@ -57,8 +58,9 @@ def test_life_is_in_it() -> None:
         assert spec.shift_start_s <= sickness.at_s <= spec.shift_end_s
 
 
-def test_a_short_city_keeps_to_its_hours() -> None:
-    city = build_city(CitySettings(technicians=60, hours=(8, 12), batch_visits=5))
+@pytest.mark.parametrize("hours", [(8, 12), (8, 9), (0, 3), (0, 24), (22, 24)])
+def test_a_city_of_any_hours_keeps_to_them(hours: tuple[int, int]) -> None:
+    city = build_city(CitySettings(technicians=60, hours=hours, batch_visits=5))
 
     assert all(spec.shift_start_s < spec.shift_end_s <= city.end_s for spec in city.technicians)
     assert all(call.request_s < city.end_s for call in city.calls)

@@ -210,9 +210,8 @@ def _calls(
     paid_s = sum(spec.paid_s for spec in technicians)
     mean_s = sum(service.share * (service.duration_s + 1200) for service in SERVICES)
     count = max(1, round(settings.load * paid_s / mean_s) - settings.batch_visits)
-    hours = {
-        hour: weight for hour, weight in CALLS_BY_HOUR.items() if settings.hours[0] <= hour < settings.hours[1] - 1
-    }
+    first, last = settings.hours
+    hours = {hour: weight for hour, weight in CALLS_BY_HOUR.items() if first <= hour < last - 1} or {first: 1}
     return [_call(index, settings, hours, quarters, random) for index in range(count)]
 
 
