@@ -121,8 +121,11 @@ fn relink(kept: &mut Kept, from: usize) {
 }
 
 fn flip(bytes: &mut [u8], pick: Index) {
-    let bit = pick.index(bytes.len() * 8);
-    bytes[bit / 8] ^= 1 << (bit % 8);
+    // An earlier step may have left nothing to flip.
+    if !bytes.is_empty() {
+        let bit = pick.index(bytes.len() * 8);
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
 }
 
 #[test]
