@@ -260,8 +260,7 @@ fn arc_tables(problem: &Problem, prices: &[(i64, i64)], locations: usize) -> Res
     let mut arcs = vec![Arc::default(); prices.len() * locations * locations];
     for from in 0..real {
         for to in 0..real {
-            let time = problem.travel.duration(Some(from), Some(to));
-            let distance = problem.travel.distance(Some(from), Some(to));
+            let (time, distance) = problem.travel.both(from, to);
             for (p, (per_distance, per_travel)) in prices.iter().enumerate() {
                 let cost = per_distance * distance + per_travel * time;
                 if cost > MAX_ARC {

@@ -191,6 +191,15 @@ impl Travel {
         self.way(from, to, |_, distances| distances)
     }
 
+    /// Duration and length of the way between two places: one root where both are the same.
+    pub(super) fn both(&self, from: usize, to: usize) -> (i64, i64) {
+        let time = self.duration(Some(from), Some(to));
+        match self {
+            Self::Matrix { .. } => (time, self.distance(Some(from), Some(to))),
+            Self::Plane { .. } => (time, time),
+        }
+    }
+
     fn way<'a>(
         &'a self,
         from: Option<usize>,
