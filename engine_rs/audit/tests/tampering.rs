@@ -296,7 +296,7 @@ proptest! {
     }
 
     /// Anything at all: some rows altered, dropped, doubled or moved. The report may name it as it likes, but not keep
-    /// silent, and nothing before the first row touched is accused, unless a copy of it was put in later.
+    /// silent, and the first fault named is not before the first row touched, unless a copy of that was put in later.
     #[test]
     fn no_mixture_of_alterations_goes_unnoticed(
         count in 2u64..60,
@@ -336,7 +336,9 @@ proptest! {
             prop_assert!(!report.is_intact());
             let first_touched = untouched as u64 + 1;
             // Where every link was made right again, only the signatures tell between which two of them it was.
-            prop_assert!(relinked || report.faults.iter().all(|found| found.kind == FaultKind::Inserted || found.last >= first_touched), "{:?}", report);
+            let first = report.faults[0];
+            let is_placed = relinked || first.kind == FaultKind::Inserted || first.last >= first_touched;
+            prop_assert!(is_placed, "{:?}", report);
         }
     }
 }
