@@ -3,7 +3,8 @@
 //! Bits give the technicians who are available and hold the skills. Each then goes through a queue of lower bounds, the
 //! lowest first, and is looked at more closely each time it comes to the front:
 //!
-//! 1. `outline`: from the technician's [`Digest`](crate::plan::Digest) alone, how far off everything the visit is;
+//! 0. `glance`, for visits asked for as soon as possible: what the wait costs even if the technician set out at once;
+//! 1. `outline`: from the technician's [`Digest`](crate::plan::Digest) alone, how far off everything the visit is as well;
 //! 2. `bound` of each route that the visit's windows touch:
 //!
 //! ```text
@@ -21,7 +22,8 @@
 use super::{Probe, Slot};
 use crate::evaluate::{certificate, fairness, max_visits, personal_cost, preference, start_cost, technician, travel};
 use crate::model::{Policy, TimeWindow, Timestamp};
-use crate::plan::{Bits, Plan, Positions, Ready, Route, TechnicianEntry, VisitFacts};
+use crate::plan::{Bits, Digest, Plan, Positions, Ready, Route, TechnicianEntry, VisitFacts};
+use crate::travel::Point;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -58,6 +60,8 @@ type Bounded = Reverse<(i64, u32, u32)>;
 
 /// In place of a route: only the technician's outline was looked at.
 const OUTLINE: u32 = u32::MAX;
+/// In place of a route: only the way there was looked at.
+const GLANCE: u32 = u32::MAX - 1;
 
 impl<'a> Search<'a> {
     /// The `count` cheapest insertions, one a technician, cheapest first; ties go by technician identifier.
@@ -66,14 +70,16 @@ impl<'a> Search<'a> {
     /// plus the probes that the bounds cannot exclude.
     #[must_use]
     pub fn best(&self, visit: &VisitFacts, count: usize, except: Option<u32>) -> Vec<Insertion> {
-        let mut queue: BinaryHeap<Bounded> = self.outlines(visit, except).into();
+        let mut queue: BinaryHeap<Bounded> = self.first_bounds(visit, except).into();
         let mut found: Vec<Insertion> = Vec::with_capacity(count + 1);
         let mut probe = Probe::new(self.policy, &self.plan.travel);
         while let Some(Reverse((bound_milli, number, route))) = queue.pop() {
             if found.len() == count && found.last().is_none_or(|worst| bound_milli > worst.cost_milli) {
                 break;
             }
-            if route == OUTLINE {
+            if route == GLANCE {
+                queue.push(Reverse((self.outline(visit, number), number, OUTLINE)));
+            } else if route == OUTLINE {
                 self.queue_routes(visit, number, &mut queue);
             } else if let Some(insertion) = self.probe_route(&mut probe, visit, number, route as usize) {
                 self.keep(&mut found, insertion, count);
@@ -110,11 +116,7 @@ impl<'a> Search<'a> {
     pub fn ready(&self, number: u32, entry: &TechnicianEntry, route: usize) -> Ready {
         let is_on_duty = entry.routes[route].duty.window.start_s <= self.now_s;
         let needs_position = is_on_duty || entry.under_way().is_some();
-        let live = if needs_position {
-            self.plan.live_point(number, self.positions, self.now_s, self.policy.max_staleness_s)
-        } else {
-            None
-        };
+        let live = if needs_position { self.here(number) } else { None };
         self.plan.ready(entry, route, live, self.now_s)
     }
 
@@ -123,31 +125,55 @@ impl<'a> Search<'a> {
         TimeWindow::new(visit.windows.first_s(), visit.windows.last_s())
     }
 
-    /// Every qualified technician with the bound of the outline.
-    fn outlines(&self, visit: &VisitFacts, except: Option<u32>) -> Vec<Bounded> {
+    /// Every qualified technician with the first bound: a glance where the wait is priced high, else the outline.
+    fn first_bounds(&self, visit: &VisitFacts, except: Option<u32>) -> Vec<Bounded> {
         let mut bounds = Vec::new();
+        let is_asap = visit.promise.due_s.is_some();
         for number in self.qualified(visit).iter() {
-            if Some(number) != except && technician::allows(number, visit) {
-                bounds.push(Reverse((self.outline(visit, number), number, OUTLINE)));
+            if Some(number) == except || !technician::allows(number, visit) {
+                continue;
             }
+            bounds.push(Reverse(if is_asap {
+                (self.glance(visit, number), number, GLANCE)
+            } else {
+                (self.outline(visit, number), number, OUTLINE)
+            }));
         }
         bounds
     }
 
+    /// Lower bound of the price on any route of a technician, travel left out.
+    fn glance(&self, visit: &VisitFacts, number: u32) -> i64 {
+        match self.plan.digest(number) {
+            Some(digest) if !digest.has_pauses => self.least_wait(visit, number, digest, self.here(number)),
+            _ => i64::MIN,
+        }
+    }
+
     /// Lower bound of the price on any route of a technician, without looking at the routes.
     fn outline(&self, visit: &VisitFacts, number: u32) -> i64 {
-        let Some(digest) = self.plan.digest(number) else { return i64::MIN };
-        if digest.has_pauses {
-            return i64::MIN;
+        match self.plan.digest(number) {
+            Some(digest) if !digest.has_pauses => {
+                let here = self.here(number);
+                let added_m = self.plan.travel.least_road_m(digest.least_added_m(visit.point, here));
+                self.least_wait(visit, number, digest, here) + travel::least_cost(self.policy, added_m)
+            }
+            _ => i64::MIN,
         }
-        let here = self.plan.live_point(number, self.positions, self.now_s, self.policy.max_staleness_s);
+    }
+
+    fn here(&self, number: u32) -> Option<Point> {
+        self.plan.live_point(number, self.positions, self.now_s, self.policy.max_staleness_s)
+    }
+
+    /// Price of the person and of the start if the technician set out at once.
+    fn least_wait(&self, visit: &VisitFacts, number: u32, digest: &Digest, here: Option<Point>) -> i64 {
         let way_m = digest.least_way_m(visit.point, here, self.now_s);
         let soonest_s = self.now_s + self.plan.travel.fastest_line_s(way_m);
         let start_s = visit.windows.earliest(soonest_s).unwrap_or(soonest_s);
         digest.standing_milli
             + preference::cost(self.policy, number, visit)
             + fairness::added_cost(self.policy, digest.least_load)
-            + travel::least_cost(self.policy, self.plan.travel.least_road_m(digest.least_added_m(visit.point, here)))
             + start_cost(self.policy, &visit.promise, start_s)
     }
 
@@ -157,7 +183,7 @@ impl<'a> Search<'a> {
         for index in entry.routes_touching(self.span(visit), self.now_s) {
             if max_visits::has_room(self.policy, entry, &entry.routes[index]) {
                 let bound_milli = self.bound(visit, number, entry, index);
-                queue.push(Reverse((bound_milli, number, u32::try_from(index).unwrap_or(OUTLINE))));
+                queue.push(Reverse((bound_milli, number, u32::try_from(index).unwrap_or(0))));
             }
         }
     }
