@@ -3,6 +3,7 @@
 use super::fix::{Fix, FixCounts, FixOutcome, MAX_ACCURACY_ALLOWANCE_M};
 use super::grid::Address;
 use super::index::{LiveIndex, Motion};
+use super::position::LatLng;
 use super::prefetch::prefetch;
 use super::sphere::{Chord2, Point, STEP_M};
 
@@ -92,10 +93,13 @@ impl LiveIndex {
         for fix in fixes {
             self.standing.warm_entry(fix.technician.0);
         }
-        for (fix, target) in fixes.iter().zip(targets.iter_mut()) {
-            if fix.place.is_valid() {
-                *target = Target::of(fix);
-            }
+        // An invalid place is aimed at the origin of the map and refused later.
+        let mut places = [LatLng::default(); TOGETHER];
+        for (place, fix) in places.iter_mut().zip(fixes) {
+            *place = if fix.place.is_valid() { fix.place } else { LatLng::default() };
+        }
+        for (target, point) in targets.iter_mut().zip(Point::from_many(&places)) {
+            *target = Target { point, address: Address::of(point) };
         }
         let mut changes = [None; TOGETHER];
         for ((fix, target), change) in fixes.iter().zip(targets.iter()).zip(&mut changes) {

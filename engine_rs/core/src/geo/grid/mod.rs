@@ -100,15 +100,22 @@ impl Grid {
     pub(crate) fn shift(&mut self, id: u32, point: Point, address: Address, time_ms: i64) {
         let handle = self.handles[id as usize];
         let block = &self.blocks[handle.block as usize];
-        if block.covers(address) && block.cell_at(address) == handle.cell {
-            let entry = &mut self.entries.items[handle.slot as usize];
-            entry.place(point, block.origin);
-            entry.time_ms = time_ms;
-            return;
+        if !block.covers(address) {
+            let entry = Entry { time_ms, ..self.entries.items[handle.slot as usize] };
+            self.take_out(handle);
+            return self.insert(address, point, entry);
         }
-        let entry = Entry { time_ms, ..self.entries.items[handle.slot as usize] };
-        self.take_out(handle);
-        self.insert(address, point, entry);
+        let cell = block.cell_at(address);
+        let entry = &mut self.entries.items[handle.slot as usize];
+        entry.place(point, block.origin);
+        entry.time_ms = time_ms;
+        if cell != handle.cell {
+            let entry = *entry;
+            self.leave_cell(handle);
+            if self.append(handle.block, cell, entry) && self.blocks[handle.block as usize].may_be_cut_finer() {
+                self.recut(handle.block);
+            }
+        }
     }
 
     /// Asks memory for a number's handle; then, once that is near, for its entry and block; then, knowing where the point
@@ -208,10 +215,22 @@ impl Grid {
         must_grow && len >= LONG_RUN
     }
 
-    /// Takes an entry out of its cell; the handle is left for the caller to set.
+    /// Takes an entry out; the handle is left for the caller to set.
     fn take_out(&mut self, handle: Handle) {
+        self.leave_cell(handle);
         let block = &mut self.blocks[handle.block as usize];
         block.len -= 1;
+        if block.len == 0 {
+            self.drop_block(handle.block);
+        } else if block.is_deserted() {
+            self.recut(handle.block);
+        }
+    }
+
+    /// Takes an entry out of its cell.
+    #[inline]
+    fn leave_cell(&mut self, handle: Handle) {
+        let block = &mut self.blocks[handle.block as usize];
         let mut run = block.cell(&self.cells, handle.cell).with_one_less();
         let last = run.start + run.len();
         if last != handle.slot {
@@ -227,11 +246,6 @@ impl Grid {
         }
         run.any_bits = any_bits(&self.entries, run);
         block.set_cell(&mut self.cells, handle.cell, run);
-        if block.len == 0 {
-            self.drop_block(handle.block);
-        } else if block.is_deserted() {
-            self.recut(handle.block);
-        }
     }
 
     /// The block at an address, made if there is none.
