@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final
 
 import grpc
@@ -32,7 +33,9 @@ from pydispatch_protos.dispatch.v1 import (
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 from pydispatch_protos.dispatch.v1.types_pb2 import LatLng
 
+from pydispatch import Engine
 from pydispatch.audit import Key
+from pydispatch.errors import InvalidRequest
 from pydispatch_server import rpc, rules
 from pydispatch_server.audit_key import BadKey, key_file, load_or_create, trusted_keys
 from pydispatch_server.audit_trail import AuditRules
@@ -97,7 +100,7 @@ class App:
         )
         self.clock = _clock(settings)
         self._pool = ThreadPoolExecutor(settings.pool_threads, thread_name_prefix="pool")
-        policy_json = settings.policy_file.read_text(encoding="utf-8") if settings.policy_file else None
+        policy_json = await asyncio.to_thread(_policy, settings.policy_file) if settings.policy_file else None
         audit_key, self._trusted_keys = await asyncio.to_thread(_audit_keys, settings)
         audit_rules = AuditRules(audit_key, settings.audit_checkpoint_records, settings.audit_checkpoint_s * 1000)
         self.placement = InProcessPlacement(
@@ -206,6 +209,17 @@ def _audit_keys(settings: Settings) -> tuple[Key, list[str]]:
         return key, trusted_keys(key, settings.audit_earlier_keys)
     except BadKey as error:
         raise StartError(str(error)) from error
+
+
+def _policy(path: Path) -> str:
+    """Reads a policy and lets the engine look at it, so that a bad one is told before anything is recovered."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        Engine(Region(name="regions/policy", center=LatLng()).SerializeToString(), text)
+    except (OSError, UnicodeDecodeError, InvalidRequest) as error:
+        told = error.message if isinstance(error, InvalidRequest) else error
+        raise StartError(f"the policy file {path} cannot be used: {told}") from error
+    return text
 
 
 def _clock(settings: Settings) -> Clock:

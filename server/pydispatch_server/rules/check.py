@@ -10,7 +10,7 @@ from google.protobuf import message
 
 from pydispatch.errors import Violation
 from pydispatch_server import errors, reasons
-from pydispatch_server.rules import bookings, customers, others, technicians
+from pydispatch_server.rules import bookings, customers, others, technicians, wording
 from pydispatch_server.rules.report import Report
 
 Rule = Callable[[Any, Report], None]
@@ -65,7 +65,9 @@ def violations(request: message.Message, now_ms: int) -> list[Violation]:
     report = Report(now_ms)
     for violation in _validator.collect_violations(request):
         proto = violation.proto
-        report.add(_path(proto.field.elements if proto.field else ()), reasons.of_rule(proto.rule_id), proto.message)
+        pattern = violation.rule_value if proto.rule_id == "string.pattern" else ""
+        description = wording.of_rule(proto.rule_id, proto.message, pattern)
+        report.add(_path(proto.field.elements if proto.field else ()), reasons.of_rule(proto.rule_id), description)
     rule = _RULES.get(request.DESCRIPTOR.name)
     if rule:
         rule(request, report)

@@ -9,7 +9,7 @@ import alembic.config
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from pydispatch_server.store import dialect
 from pydispatch_server.store.interface import ForeignSchema, StoreDown
@@ -39,7 +39,7 @@ def open_store(url: str, *, busy_ms: int, max_pages: int = 0) -> SqlStore:
             raise ForeignSchema(_refusal(url, found))
     except SQLAlchemyError as error:
         engine.dispose()
-        raise StoreDown(f"the database {_public(url)} cannot be opened: {error}") from error
+        raise StoreDown(f"the database {_public(url)} cannot be opened: {_cause(error)}") from error
     except ForeignSchema:
         engine.dispose()
         raise
@@ -61,7 +61,7 @@ def upgrade(url: str, *, busy_ms: int) -> tuple[str | None, str]:
             raise ForeignSchema(_refusal(url, found))
         _upgrade(engine)
     except SQLAlchemyError as error:
-        raise StoreDown(f"the database {_public(url)} cannot be upgraded: {error}") from error
+        raise StoreDown(f"the database {_public(url)} cannot be upgraded: {_cause(error)}") from error
     finally:
         engine.dispose()
     return found, head()
@@ -126,3 +126,9 @@ def _refusal(url: str, found: str | None) -> str:
 def _public(url: str) -> str:
     """Writes a URL without its password."""
     return sa.make_url(url).render_as_string(hide_password=True)
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    """Says on one line what the database answered, without the links that SQLAlchemy adds for its own users."""
+    answer = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return " ".join(str(answer).split())
