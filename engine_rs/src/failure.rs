@@ -116,7 +116,11 @@ fn core(py: Python<'_>, region: &str, error: CoreError) -> PyErr {
         }
         CoreError::State { kind, id, reason, from, to } => {
             let subject = full_name(region, kind, &id);
-            let message = format!("{} {subject} is {from}; {to} is not possible", kind.name());
+            let message = match kind {
+                // The states are those of the visit in the way, not of the technician.
+                ResourceKind::Technician => format!("{subject} cannot go: one of its visits is {from}"),
+                _ => format!("{} {subject} is {from}; {to} is not possible", kind.name()),
+            };
             raised(py, "IllegalTransition", &message, reason, |fields| {
                 fields.set_item("subject", subject)?;
                 fields.set_item("from_state", from)?;
@@ -127,9 +131,10 @@ fn core(py: Python<'_>, region: &str, error: CoreError) -> PyErr {
 }
 
 fn invalid(py: Python<'_>, violations: &[Violation]) -> PyErr {
+    let first = violations.first().map(|found| format!("{}: {}", found.field, found.description)).unwrap_or_default();
     let message = match violations.len() {
-        1 => "one field cannot be accepted".to_owned(),
-        count => format!("{count} fields cannot be accepted"),
+        1 => first,
+        count => format!("{count} fields cannot be accepted, first {first}"),
     };
     raised(py, "InvalidRequest", &message, reason::INVALID_FIELDS, |fields| {
         let class = errors(py)?.getattr(intern!(py, "Violation"))?;
