@@ -37,7 +37,7 @@ PEERS = ("pyvrp", "ortools", "pyvroom", "vrp-cli")
 ARCHIVE = "vrptw/vrptw_solomon_gh200_gh400_gh1000.tar.xz"
 FOLDERS = {"solomon": "solomon", "gh200": "homberger_200", "gh400": "homberger_400", "gh1000": "homberger_1000"}
 SIZES = {"solomon": 100, "gh200": 200, "gh400": 400, "gh1000": 1000}
-#: A peer that has not answered this long after its search time has failed.
+#: A peer that has not answered this long after its search time (VROOM has one a level) has failed.
 PEER_GRACE_S = 120.0
 #: Search time of one decision of a dynamic day: with everything around it below 50 ms.
 DECISION_S = 0.04
@@ -124,7 +124,7 @@ def peer_routes(peer: str, instance: Instance, seconds: float) -> list[list[int]
     job = json.dumps({**instance.job, "seconds": seconds})
     try:
         done = subprocess.run(
-            command, input=job, capture_output=True, text=True, check=True, timeout=seconds + PEER_GRACE_S
+            command, input=job, capture_output=True, text=True, check=True, timeout=6 * seconds + PEER_GRACE_S
         )
         routes: list[list[int]] = json.loads(done.stdout)["routes"]
     except (subprocess.SubprocessError, json.JSONDecodeError) as error:
