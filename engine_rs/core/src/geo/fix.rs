@@ -41,6 +41,11 @@ pub enum FixOutcome {
     UnknownTechnician,
 }
 
+impl FixOutcome {
+    /// How many outcomes there are.
+    pub(crate) const NUMBER: usize = 8;
+}
+
 /// Fixes by outcome, as an acknowledgement reports them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FixCounts {
@@ -66,18 +71,24 @@ impl FixCounts {
     /// Counts one more outcome.
     #[inline]
     pub fn add(&mut self, outcome: FixOutcome) {
-        match outcome {
-            FixOutcome::Applied => self.applied += 1,
-            FixOutcome::Recovered => {
-                self.applied += 1;
-                self.recovered += 1;
-            }
-            FixOutcome::Duplicate => self.duplicate += 1,
-            FixOutcome::Older => self.older += 1,
-            FixOutcome::FarFuture => self.far_future += 1,
-            FixOutcome::ImpossibleJump => self.impossible_jump += 1,
-            FixOutcome::InvalidCoordinate => self.invalid_coordinate += 1,
-            FixOutcome::UnknownTechnician => self.unknown_technician += 1,
+        let mut tally = [0; FixOutcome::NUMBER];
+        tally[outcome as usize] = 1;
+        self.merge(&Self::from_tally(tally));
+    }
+
+    /// The counts of outcomes tallied by their number, in the order of [`FixOutcome`].
+    pub(crate) fn from_tally(tally: [u64; FixOutcome::NUMBER]) -> Self {
+        let [applied, recovered, duplicate, older, far_future, impossible_jump, invalid_coordinate, unknown_technician] =
+            tally;
+        Self {
+            applied: applied + recovered,
+            recovered,
+            duplicate,
+            older,
+            far_future,
+            impossible_jump,
+            invalid_coordinate,
+            unknown_technician,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Fixes in: the newest event time wins, whatever the order of arrival, and nonsense stays out.
 
 use super::fix::{Fix, FixCounts, FixOutcome, MAX_ACCURACY_ALLOWANCE_M};
-use super::grid::Address;
+use super::grid::{Address, CellChange, Handle};
 use super::index::{LiveIndex, Motion};
 use super::position::LatLng;
 use super::prefetch::prefetch;
@@ -35,10 +35,10 @@ impl Target {
     }
 }
 
-impl Default for Target {
-    fn default() -> Self {
-        Self { point: Point::default(), address: Address { face: 0, u: 0, v: 0 } }
-    }
+/// Where a chunk of fixes goes, and which cells change as far as one could tell beforehand.
+struct Aim {
+    targets: [Target; TOGETHER],
+    changes: [Option<CellChange>; TOGETHER],
 }
 
 impl LiveIndex {
@@ -55,19 +55,24 @@ impl LiveIndex {
 
     /// Applies fixes in order and counts what became of them.
     pub fn apply_fixes(&mut self, fixes: &[Fix], now_ms: i64) -> FixCounts {
-        let mut counts = FixCounts::default();
-        self.apply_fixes_with(fixes, now_ms, |_, outcome| counts.add(outcome));
-        counts
+        let mut tally = [0; FixOutcome::NUMBER];
+        self.apply_fixes_with(fixes, now_ms, |_, outcome| tally[outcome as usize] += 1);
+        FixCounts::from_tally(tally)
     }
 
     /// Applies fixes in order and tells what became of each.
     pub fn apply_fixes_with(&mut self, fixes: &[Fix], now_ms: i64, mut report: impl FnMut(&Fix, FixOutcome)) {
-        let (mut ahead, mut targets) = (fixes.chunks(TOGETHER), [Target::default(); TOGETHER]);
-        self.warm_up(ahead.next().unwrap_or_default());
-        for some in fixes.chunks(TOGETHER) {
-            self.aim(some, &mut targets);
-            self.warm_up(ahead.next().unwrap_or_default());
-            for (fix, target) in some.iter().zip(&targets) {
+        // While one chunk is applied, memory brings what the next one needs and the handles of the one after that.
+        let chunk = |number: usize| fixes.chunks(TOGETHER).nth(number).unwrap_or_default();
+        self.warm_up(chunk(0));
+        let mut aim = self.aim(chunk(0));
+        self.warm_up(chunk(1));
+        self.warm_runs(&aim);
+        for (number, some) in fixes.chunks(TOGETHER).enumerate() {
+            let next = self.aim(chunk(number + 1));
+            self.warm_up(chunk(number + 2));
+            self.warm_fillers(&aim);
+            for (fix, target) in some.iter().zip(&aim.targets) {
                 let outcome = match (self.is_registered(fix.technician), fix.place.is_valid()) {
                     (false, _) => FixOutcome::UnknownTechnician,
                     (true, false) => FixOutcome::InvalidCoordinate,
@@ -75,6 +80,8 @@ impl LiveIndex {
                 };
                 report(fix, outcome);
             }
+            aim = next;
+            self.warm_runs(&aim);
         }
     }
 
@@ -89,7 +96,7 @@ impl LiveIndex {
 
     /// Computes where fixes go, while memory brings what they need there.
     #[inline]
-    fn aim(&self, fixes: &[Fix], targets: &mut [Target; TOGETHER]) {
+    fn aim(&self, fixes: &[Fix]) -> Aim {
         for fix in fixes {
             self.standing.warm_entry(fix.technician.0);
         }
@@ -98,14 +105,22 @@ impl LiveIndex {
         for (place, fix) in places.iter_mut().zip(fixes) {
             *place = if fix.place.is_valid() { fix.place } else { LatLng::default() };
         }
-        for (target, point) in targets.iter_mut().zip(Point::from_many(&places)) {
-            *target = Target { point, address: Address::of(point) };
-        }
+        let targets = Point::from_many(&places).map(|point| Target { point, address: Address::of(point) });
         let mut changes = [None; TOGETHER];
-        for ((fix, target), change) in fixes.iter().zip(targets.iter()).zip(&mut changes) {
+        for ((fix, target), change) in fixes.iter().zip(&targets).zip(&mut changes) {
             *change = self.standing.warm_cells(fix.technician.0, target.address);
         }
-        changes.into_iter().flatten().for_each(|change| self.standing.warm_runs(change));
+        Aim { targets, changes }
+    }
+
+    #[inline]
+    fn warm_runs(&self, aim: &Aim) {
+        aim.changes.iter().flatten().for_each(|&change| self.standing.warm_runs(change));
+    }
+
+    #[inline]
+    fn warm_fillers(&self, aim: &Aim) {
+        aim.changes.iter().flatten().for_each(|&change| self.standing.warm_filler(change));
     }
 
     /// Applies a valid fix of a registered technician.
@@ -115,15 +130,16 @@ impl LiveIndex {
             return FixOutcome::FarFuture;
         }
         let id = fix.technician.0;
-        let Some((held, held_time_ms)) = self.standing.get(id) else { return self.place_first(fix, target.point) };
+        let Some(handle) = self.standing.handle(id) else { return self.place_first(fix, target.point) };
+        let (held, held_time_ms) = self.standing.at(handle);
         if fix.event_time_ms <= held_time_ms {
             return if fix.event_time_ms == held_time_ms { FixOutcome::Duplicate } else { FixOutcome::Older };
         }
         let accuracy_m = self.motions[id as usize].accuracy_m;
         if !self.is_reachable(held, held_time_ms, accuracy_m, target.point, fix) {
-            return self.suspect(fix, target);
+            return self.suspect(fix, handle, target);
         }
-        self.standing.shift(id, target.point, target.address, fix.event_time_ms);
+        self.standing.shift(handle, target.point, target.address, fix.event_time_ms);
         self.note(fix);
         FixOutcome::Applied
     }
@@ -164,7 +180,7 @@ impl LiveIndex {
 
     /// Keeps an unreachable fix aside, or believes it when it ends a long enough run.
     #[cold]
-    fn suspect(&mut self, fix: &Fix, target: Target) -> FixOutcome {
+    fn suspect(&mut self, fix: &Fix, handle: Handle, target: Target) -> FixOutcome {
         let Target { point, address } = target;
         let id = fix.technician.0;
         let run = match self.suspects.get(&id) {
@@ -175,7 +191,7 @@ impl LiveIndex {
             _ => 1,
         };
         if run >= self.limits.recovery_fixes.max(2) {
-            self.standing.shift(id, point, address, fix.event_time_ms);
+            self.standing.shift(handle, point, address, fix.event_time_ms);
             self.note(fix);
             return FixOutcome::Recovered;
         }

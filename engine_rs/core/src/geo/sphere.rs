@@ -113,15 +113,16 @@ fn snap(component: f64) -> f64 {
 /// remaining ±45 degrees.
 #[inline(always)]
 pub(crate) fn sin_cos_deg(angle_deg: f64) -> (f64, f64) {
-    let quarter = (angle_deg * (1.0 / 90.0) + ROUNDER) - ROUNDER;
-    let x = (angle_deg - quarter * 90.0) * (core::f64::consts::PI / 180.0);
+    let rounded = angle_deg * (1.0 / 90.0) + ROUNDER;
+    let x = (angle_deg - (rounded - ROUNDER) * 90.0) * (core::f64::consts::PI / 180.0);
     let x2 = x * x;
-    let (sin, cos) = (x * sin_series(x2), cos_series(x2));
-    // -2..=2 quarters: |1| swaps them, |2| flips both signs, ±1 the one that crosses zero.
-    let (is_odd, is_half) = (quarter.abs() == 1.0, quarter.abs() == 2.0);
-    let sign = |is_negative: bool| if is_negative { -1.0 } else { 1.0 };
-    let (s, c) = if is_odd { (cos, sin) } else { (sin, cos) };
-    (s * sign(is_half | (quarter == -1.0)), c * sign(is_half | (quarter == 1.0)))
+    let (sin, cos) = ((x * sin_series(x2)).to_bits(), cos_series(x2).to_bits());
+    // The lowest bits of `rounded` count the quarters. An odd one swaps the two, the second bit flips the sign: by masks,
+    // so that a loop over angles has no branch.
+    let quarters = rounded.to_bits();
+    let swap = (sin ^ cos) & 0u64.wrapping_sub(quarters & 1);
+    let (sin_sign, cos_sign) = ((quarters & 2) << 62, (quarters.wrapping_add(1) & 2) << 62);
+    (f64::from_bits(sin ^ swap ^ sin_sign), f64::from_bits(cos ^ swap ^ cos_sign))
 }
 
 #[inline(always)]

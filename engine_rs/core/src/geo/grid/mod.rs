@@ -36,7 +36,7 @@ const LOOKED_THROUGH: u32 = 16;
 
 /// Where a technician's entry is.
 #[derive(Clone, Copy, Debug)]
-struct Handle {
+pub(crate) struct Handle {
     slot: u32,
     block: u32,
     cell: u32,
@@ -73,16 +73,21 @@ impl Grid {
     /// The point of a number and its time.
     #[inline]
     pub(crate) fn get(&self, id: u32) -> Option<(Point, i64)> {
-        let handle = self.handle(id)?;
+        self.handle(id).map(|handle| self.at(handle))
+    }
+
+    /// The point that a handle stands for and its time.
+    #[inline]
+    pub(crate) fn at(&self, handle: Handle) -> (Point, i64) {
         let entry = &self.entries.items[handle.slot as usize];
-        Some((entry.point(self.blocks[handle.block as usize].origin), entry.time_ms))
+        (entry.point(self.blocks[handle.block as usize].origin), entry.time_ms)
     }
 
     /// Puts a point in, or replaces it. Constant time on average.
     pub(crate) fn put(&mut self, id: u32, point: Point, bits: u64, time_ms: i64) {
         match self.handle(id) {
-            Some(_) => {
-                self.shift(id, point, Address::of(point), time_ms);
+            Some(handle) => {
+                self.shift(handle, point, Address::of(point), time_ms);
                 self.set_bits(id, bits);
             }
             None => {
@@ -97,8 +102,7 @@ impl Grid {
 
     /// Moves a point that is in. Constant time on average.
     #[inline]
-    pub(crate) fn shift(&mut self, id: u32, point: Point, address: Address, time_ms: i64) {
-        let handle = self.handles[id as usize];
+    pub(crate) fn shift(&mut self, handle: Handle, point: Point, address: Address, time_ms: i64) {
         let block = &self.blocks[handle.block as usize];
         if !block.covers(address) {
             let entry = Entry { time_ms, ..self.entries.items[handle.slot as usize] };
@@ -158,6 +162,16 @@ impl Grid {
         prefetch(&self.entries.items, (to.start + to.len()) as usize);
     }
 
+    /// Asks memory for the handle of the entry that will fill the gap in the run that a point leaves. The cells may have
+    /// changed since the hint was given; then it is a poor hint, no more.
+    #[inline]
+    pub(crate) fn warm_filler(&self, change: CellChange) {
+        let from = self.cells.items[change.from];
+        if let Some(filler) = self.entries.items.get((from.start + from.len()).wrapping_sub(1) as usize) {
+            prefetch(&self.handles, filler.id as usize);
+        }
+    }
+
     /// Takes a point out, if it is in.
     pub(crate) fn remove(&mut self, id: u32) {
         if let Some(handle) = self.handle(id) {
@@ -178,8 +192,9 @@ impl Grid {
         }
     }
 
+    /// The handle of a number that is in, good until the grid changes.
     #[inline]
-    fn handle(&self, id: u32) -> Option<Handle> {
+    pub(crate) fn handle(&self, id: u32) -> Option<Handle> {
         self.handles.get(id as usize).copied().filter(|handle| handle.slot != NONE)
     }
 
