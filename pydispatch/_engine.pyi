@@ -113,6 +113,56 @@ class Engine:
             InvalidRequest: With every field that breaks its bounds.
         """
 
+    def watch_locations(self, request: bytes) -> LocationWatch:
+        """Begins to watch positions.
+
+        Args:
+            request: dispatch.v1.WatchLocationsRequest; the interval between looks is the caller's.
+
+        Raises:
+            InvalidRequest: With every field that breaks its bounds.
+        """
+
+    def put_geofence(self, geofence: bytes) -> None:
+        """Adds a geofence or replaces it; stays in it go on. Linear in technicians when it is replaced.
+
+        Args:
+            geofence: dispatch.v1.Geofence.
+
+        Raises:
+            InvalidRequest: With every field that breaks its bounds; paths begin with "geofence".
+        """
+
+    def delete_geofence(self, geofence_id: str) -> None:
+        """Removes a geofence, without events. One that is not there is passed over."""
+
+    def restore_geofences(self, geofences: bytes) -> None:
+        """Makes these the only geofences; stays in those that remain go on.
+
+        Args:
+            geofences: dispatch.v1.ListGeofencesResponse.
+
+        Raises:
+            InvalidRequest: With every field that breaks its bounds.
+        """
+
+    def advance_fences(self, now_ms: int) -> None:
+        """Tells the dwells that are complete, for technicians whose fixes do not come that often."""
+
+    def geofence_sequence(self) -> int:
+        """Returns the sequence of the newest event, 0 when there was none. Waits for nothing."""
+
+    def geofence_events(self, after_sequence: int, limit: int) -> bytes:
+        """Reads what happened at geofences and at the sites of visits under way. The newest 65,536 events are kept.
+
+        Args:
+            after_sequence: Events after this one are returned.
+            limit: Most events to return.
+
+        Returns:
+            dispatch.engine.v1.GeofenceEvents, oldest first.
+        """
+
     def recommend(self, request: bytes, now_ms: int) -> bytes:
         """Ranks the technicians who could take a visit, each with the price of every term. Changes nothing.
 
@@ -154,6 +204,16 @@ class Engine:
 
     def stats(self) -> bytes:
         """Returns dispatch.engine.v1.Stats: figures for operators."""
+
+@final
+class LocationWatch:
+    """One watcher of positions, made by `Engine.watch_locations`. It remembers what it has seen."""
+
+    def poll(self) -> list[bytes]:
+        """Returns what is new since the last look: dispatch.v1.WatchLocationsResponse, none when nothing is.
+
+        10,000 positions a message at most. O(N) in technicians, or in those that were asked for by identifier.
+        """
 
 Availability: TypeAlias = Literal["AVAILABLE", "TRAVELLING", "WORKING", "ON_BREAK", "OFFLINE"]
 FixOutcome: TypeAlias = Literal[

@@ -5,13 +5,14 @@
 
 use dispatch_core::model::Policy;
 use dispatch_wire::plan::{self, Stats};
-use dispatch_wire::{region, route};
+use dispatch_wire::{region, route, watched};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::enter::{enter, enter_attached};
 use crate::failure::Failure;
 use crate::live::Live;
+use crate::location_watch::LocationWatch;
 use crate::planner::Planner;
 
 /// The dispatch engine of one region.
@@ -55,6 +56,41 @@ impl Engine {
         answer(py, || self.live.search(request, now_ms))
     }
 
+    fn watch_locations(slf: Bound<'_, Self>, request: &[u8]) -> PyResult<LocationWatch> {
+        let region_id = slf.get().live.region_id();
+        let query = enter(slf.py(), || Ok(watched::decode(request, region_id)?))?;
+        Ok(LocationWatch::new(slf.unbind(), query))
+    }
+
+    fn put_geofence(&self, py: Python<'_>, geofence: &[u8]) -> PyResult<()> {
+        enter(py, || self.live.put_geofence(geofence))
+    }
+
+    fn delete_geofence(&self, py: Python<'_>, geofence_id: &str) -> PyResult<()> {
+        enter(py, || self.live.delete_geofence(geofence_id))
+    }
+
+    fn restore_geofences(&self, py: Python<'_>, geofences: &[u8]) -> PyResult<()> {
+        enter(py, || self.live.restore_geofences(geofences))
+    }
+
+    fn advance_fences(&self, py: Python<'_>, now_ms: i64) -> PyResult<()> {
+        enter(py, || self.live.advance_fences(now_ms))
+    }
+
+    fn geofence_sequence(&self) -> i64 {
+        self.live.newest_event()
+    }
+
+    fn geofence_events<'py>(
+        &self,
+        py: Python<'py>,
+        after_sequence: i64,
+        limit: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.live.events(after_sequence, limit))
+    }
+
     fn recommend<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
         answer(py, || self.planner.recommend(request, &self.live, now_ms))
     }
@@ -85,6 +121,12 @@ impl Engine {
                 fixes,
             }))
         })
+    }
+}
+
+impl Engine {
+    pub(crate) fn live(&self) -> &Live {
+        &self.live
     }
 }
 

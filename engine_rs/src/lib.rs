@@ -8,10 +8,12 @@ mod audit;
 mod engine;
 mod enter;
 mod failure;
+mod fences;
 mod guarded;
 mod index_filter;
 mod live;
 mod live_index;
+mod location_watch;
 mod planner;
 mod solve;
 
@@ -32,6 +34,8 @@ mod _engine {
     use super::index_filter::IndexFilter;
     #[pymodule_export]
     use super::live_index::LiveIndex;
+    #[pymodule_export]
+    use super::location_watch::LocationWatch;
     #[pymodule_export]
     use super::solve::solve;
 

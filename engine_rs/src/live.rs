@@ -7,19 +7,21 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use dispatch_core::geo::{
-    Attributes, Availability, CertificateIndex, Commitment, Filter, Fix, FixCounts, Hit, IngestLimits, LatLng,
-    LiveIndex, Order, PartnerIndex, Search, SearchBuffer, SkillRequirement, TechnicianIndex, TravelProfile,
+    Attributes, Availability, CertificateIndex, Commitment, Filter, Fix, FixCounts, FixOutcome, Hit, IngestLimits,
+    LatLng, LiveIndex, Order, PartnerIndex, Search, SearchBuffer, SkillRequirement, TechnicianIndex, TravelProfile,
 };
 use dispatch_core::live::{LivePosition, Positions};
 use dispatch_core::model::{RegionConfig, Technician};
 use dispatch_core::stream::{Admission, StreamTable};
 use dispatch_core::travel::Travel;
+use dispatch_wire::geofence::{self, EventView};
 use dispatch_wire::location::{self, FixView};
 use dispatch_wire::nearby::{self, NearbyOrder, NearbyQuery, NearbyTechnician};
 use parking_lot::Mutex;
 
 use crate::attributes;
 use crate::failure::Failure;
+use crate::fences::{Fences, SiteNews};
 use crate::guarded::Guarded;
 
 /// Most fixes or registrations made under one hold of the lock: the longest that a reader waits for a writer.
@@ -54,6 +56,8 @@ pub(crate) struct Live {
     travel: Travel,
     detour_factor: f64,
     indexed: Guarded<Indexed>,
+    // Its lock is taken after the index has let go of its own.
+    fences: Fences,
     // Never held together with another lock.
     streams: Mutex<StreamTable>,
 }
@@ -65,6 +69,7 @@ impl Live {
             travel: Travel::new(region),
             detour_factor: region.travel.detour_factor,
             indexed: Guarded::new(Indexed::new()),
+            fences: Fences::new(),
             streams: Mutex::default(),
         }
     }
@@ -98,12 +103,17 @@ impl Live {
 
     fn take(&self, fixes: &[FixView<'_>], now_ms: i64) -> Result<FixCounts, Failure> {
         let mut counts = FixCounts::default();
+        let mut applied = (!self.fences.is_empty()).then(Vec::new);
         let mut writing = self.indexed.write()?;
         for (number, chunk) in fixes.chunks(CHUNK).enumerate() {
             if number > 0 {
                 writing.yield_to_others();
             }
-            counts.merge(&writing.take_chunk(chunk, now_ms));
+            counts.merge(&writing.take_chunk(chunk, now_ms, applied.as_mut()));
+        }
+        drop(writing);
+        if let Some(applied) = applied {
+            self.fences.observe(&applied)?;
         }
         Ok(counts)
     }
@@ -122,12 +132,12 @@ impl Live {
     }
 
     /// Forgets a technician.
-    pub(crate) fn remove(&self, technician_id: &str) -> Result<(), Failure> {
+    pub(crate) fn remove(&self, technician_id: &str, now_ms: i64) -> Result<(), Failure> {
         let mut writing = self.indexed.write()?;
-        if let Some(technician) = writing.index.technician(technician_id) {
-            writing.index.remove(technician);
-        }
-        Ok(())
+        let Some(technician) = writing.index.technician(technician_id) else { return Ok(()) };
+        writing.index.remove(technician);
+        drop(writing);
+        self.fences.lose(&[technician], now_ms)
     }
 
     pub(crate) fn set_availability(&self, technician_id: &str, value: Availability) -> Result<(), Failure> {
@@ -153,7 +163,7 @@ impl Live {
     }
 
     /// Makes `technicians` the only ones known. Those who remain keep their positions; streams go on.
-    pub(crate) fn restore(&self, technicians: &[(String, Attributes)]) -> Result<(), Failure> {
+    pub(crate) fn restore(&self, technicians: &[(String, Attributes)], now_ms: i64) -> Result<(), Failure> {
         let mut writing = self.indexed.write()?;
         let mut gone: BTreeSet<TechnicianIndex> = writing.index.technicians().collect();
         for chunk in technicians.chunks(CHUNK) {
@@ -163,28 +173,103 @@ impl Live {
             }
             writing.yield_to_others();
         }
-        for technician in gone {
+        for &technician in &gone {
             writing.index.remove(technician);
         }
-        Ok(())
+        drop(writing);
+        self.fences.lose(&gone.into_iter().collect::<Vec<_>>(), now_ms)
     }
 
     /// Drops the positions that no search can ask for any more.
     pub(crate) fn expire(&self, now_ms: i64) -> Result<(), Failure> {
         let before_ms = now_ms.saturating_sub(nearby::MAX_STALENESS_MS);
-        // Whose they were is nobody's concern: the planner looks at ages itself.
-        self.indexed.write()?.index.expire(before_ms, &mut Vec::new());
-        Ok(())
+        let mut gone = Vec::new();
+        self.indexed.write()?.index.expire(before_ms, &mut gone);
+        self.fences.lose(&gone, now_ms)
     }
 
     /// Begins again with an empty index after a defect; positions are relearned.
     pub(crate) fn mend(&self) {
-        if self.indexed.is_broken() {
+        // Fences know technicians by their numbers in the index.
+        if self.indexed.is_broken() || self.fences.is_broken() {
             self.indexed.replace(Indexed::new());
+            self.fences.mend();
         }
     }
 
+    // ---- fences ----
+
+    pub(crate) fn put_geofence(&self, message: &[u8]) -> Result<(), Failure> {
+        self.fences.put(geofence::decode(message, &self.region_id)?)
+    }
+
+    pub(crate) fn delete_geofence(&self, geofence_id: &str) -> Result<(), Failure> {
+        self.fences.delete(geofence_id)
+    }
+
+    /// Makes the geofences of a list the only ones.
+    pub(crate) fn restore_geofences(&self, message: &[u8]) -> Result<(), Failure> {
+        self.fences.restore(geofence::decode_all(message, &self.region_id)?)
+    }
+
+    /// Tells what time alone makes happen.
+    pub(crate) fn advance_fences(&self, now_ms: i64) -> Result<(), Failure> {
+        self.fences.advance(now_ms)
+    }
+
+    /// Sequence of the newest event at a fence.
+    pub(crate) fn newest_event(&self) -> i64 {
+        self.fences.newest()
+    }
+
+    /// What happened after a sequence.
+    pub(crate) fn events(&self, after_sequence: i64, limit: usize) -> Result<Vec<u8>, Failure> {
+        let told = self.fences.events(after_sequence, limit)?;
+        let reading = self.indexed.read()?;
+        let views = told.as_ref().map(|told| {
+            let views = told.iter().map(|told| EventView {
+                sequence: told.sequence,
+                kind: told.kind,
+                place: told.place.view(),
+                // A name once given stays, even when the technician is gone.
+                technician_id: reading.index.name(told.technician).unwrap_or_default(),
+                at_ms: told.at_ms,
+                location: told.location,
+            });
+            views.collect::<Vec<_>>()
+        });
+        Ok(geofence::encode_events(&self.region_id, self.fences.newest(), views.as_deref()))
+    }
+
+    /// Whether the planner need not tell of visits that end.
+    pub(crate) fn has_no_sites(&self) -> bool {
+        self.fences.has_no_sites()
+    }
+
+    pub(crate) fn follow_sites(&self, news: Vec<SiteNews>) -> Result<(), Failure> {
+        if news.is_empty() { Ok(()) } else { self.fences.follow(news) }
+    }
+
+    pub(crate) fn restore_sites(&self, sites: Vec<SiteNews>) -> Result<(), Failure> {
+        self.fences.restore_sites(sites)
+    }
+
+    /// The number of a technician.
+    pub(crate) fn number(&self, technician_id: &str) -> Result<Option<TechnicianIndex>, Failure> {
+        Ok(self.indexed.read()?.index.technician(technician_id))
+    }
+
     // ---- questions ----
+
+    /// Name of the region.
+    pub(crate) fn region_id(&self) -> &str {
+        &self.region_id
+    }
+
+    /// Looks at the index, which waits meanwhile: `look` must be short.
+    pub(crate) fn with_index<T>(&self, look: impl FnOnce(&LiveIndex) -> T) -> Result<T, Failure> {
+        Ok(look(&self.indexed.read()?.index))
+    }
 
     /// Finds technicians near a place.
     pub(crate) fn search(&self, request: &[u8], now_ms: i64) -> Result<Vec<u8>, Failure> {
@@ -272,7 +357,8 @@ impl Positions for Live {
 }
 
 impl Indexed {
-    fn take_chunk(&mut self, fixes: &[FixView<'_>], now_ms: i64) -> FixCounts {
+    /// Takes fixes; those that the index applies are added to `applied`, if anybody wants them.
+    fn take_chunk(&mut self, fixes: &[FixView<'_>], now_ms: i64, applied: Option<&mut Vec<Fix>>) -> FixCounts {
         let mut counts = FixCounts::default();
         self.chunk.clear();
         for fix in fixes {
@@ -282,7 +368,15 @@ impl Indexed {
                 None => counts.unknown_technician += 1,
             }
         }
-        counts.merge(&self.index.apply_fixes(&self.chunk, now_ms));
+        match applied {
+            None => counts.merge(&self.index.apply_fixes(&self.chunk, now_ms)),
+            Some(applied) => self.index.apply_fixes_with(&self.chunk, now_ms, |fix, outcome| {
+                counts.add(outcome);
+                if matches!(outcome, FixOutcome::Applied | FixOutcome::Recovered) {
+                    applied.push(*fix);
+                }
+            }),
+        }
         self.taken.merge(&counts);
         counts
     }

@@ -11,6 +11,7 @@ use dispatch_wire::{command, outcome, plan, recommend, snapshot};
 
 use crate::attributes;
 use crate::failure::Failure;
+use crate::fences::SiteNews;
 use crate::guarded::Guarded;
 use crate::live::Live;
 
@@ -38,6 +39,7 @@ impl Planner {
         // Built beside the present one, so that readers go on until it stands.
         let mut fresh = Planned::begin(&self.region, &self.policy)?;
         fresh.commitments.add(&stored.visits);
+        let under_way = under_way(&stored.visits);
         live.mend();
         let mut technicians = Vec::with_capacity(stored.technicians.len());
         for (number, technician) in stored.technicians.iter().enumerate() {
@@ -47,7 +49,8 @@ impl Planner {
         let now_s = seconds(now_ms);
         let restored = fresh.dispatcher.restore(stored, live, now_s);
         restored.map_err(|error| self.refused(error))?;
-        live.restore(&technicians)?;
+        live.restore(&technicians, now_ms)?;
+        live.restore_sites(sites(under_way, live)?)?;
         fresh.tell_commitments(&[], live, now_s)?;
         self.planned.replace(fresh);
         Ok(())
@@ -62,7 +65,7 @@ impl Planner {
         let is_tick = matches!(command, Command::Tick { .. });
         let applied = planned.dispatcher.apply(command, live, now_s);
         let outcome = applied.map_err(|error| self.refused(error))?;
-        planned.tell(news, &outcome, live, now_s)?;
+        planned.tell(news, &outcome, live, now_ms)?;
         drop(planned);
         if is_tick {
             live.expire(now_ms)?;
@@ -117,20 +120,41 @@ impl Planned {
     }
 
     /// Tells the index what an applied command changed of technicians.
-    fn tell(&mut self, news: News, outcome: &Outcome, live: &Live, now_s: i64) -> Result<(), Failure> {
+    fn tell(&mut self, news: News, outcome: &Outcome, live: &Live, now_ms: i64) -> Result<(), Failure> {
+        let now_s = seconds(now_ms);
         let mut technician_ids = Vec::new();
         match news {
             News::Technician(technician_id, attributes) => {
                 live.register(&technician_id, attributes)?;
                 technician_ids.push(technician_id);
             }
-            News::Gone(technician_id) => live.remove(&technician_id)?,
+            News::Gone(technician_id) => live.remove(&technician_id, now_ms)?,
             News::Availability(technician_id, value) => live.set_availability(&technician_id, value)?,
             News::Visits(visits) => self.commitments.add_sites(visits),
             News::None => {}
         }
+        self.tell_sites(outcome, live)?;
         technician_ids.extend(self.commitments.note(outcome, now_s));
         if technician_ids.is_empty() { Ok(()) } else { self.tell_commitments(&technician_ids, live, now_s) }
+    }
+
+    /// Has the sites watched that technicians are on their way to.
+    fn tell_sites(&self, outcome: &Outcome, live: &Live) -> Result<(), Failure> {
+        let (mut begun, mut ended) = (Vec::new(), Vec::new());
+        for change in &outcome.changes {
+            let visit_id = change.visit_id.clone();
+            let place = self.commitments.place(&visit_id);
+            match (&change.placement, place) {
+                (Some(placed), Some(place)) if change.state.is_under_way() => {
+                    begun.push((visit_id, placed.technician_id.clone(), place));
+                }
+                _ if live.has_no_sites() => {}
+                _ if change.state.is_final() => ended.push(SiteNews::Over { visit_id }),
+                _ => ended.push(SiteNews::CalledOff { visit_id }),
+            }
+        }
+        ended.extend(sites(begun, live)?);
+        live.follow_sites(ended)
     }
 
     /// Tells the index until when technicians are busy: those named, or all who have a route.
@@ -174,6 +198,26 @@ impl News {
             _ => Self::None,
         })
     }
+}
+
+/// Visit, technician and place of the visits that somebody is on the way to or at.
+fn under_way(visits: &[Visit]) -> Vec<(String, String, LatLng)> {
+    let under_way = visits.iter().filter(|visit| visit.state.is_under_way());
+    let placed = under_way.filter_map(|visit| {
+        let technician_id = visit.placement.as_ref()?.technician_id.clone();
+        Some((visit.id.clone(), technician_id, visit.location))
+    });
+    placed.collect()
+}
+
+fn sites(under_way: Vec<(String, String, LatLng)>, live: &Live) -> Result<Vec<SiteNews>, Failure> {
+    let mut sites = Vec::with_capacity(under_way.len());
+    for (visit_id, technician_id, location) in under_way {
+        if let Some(technician) = live.number(&technician_id)? {
+            sites.push(SiteNews::UnderWay { visit_id, technician, location });
+        }
+    }
+    Ok(sites)
 }
 
 fn seconds(instant_ms: i64) -> i64 {

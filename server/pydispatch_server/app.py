@@ -25,6 +25,7 @@ from pydispatch_protos.dispatch.v1 import (
     customer_service_pb2,
     dispatch_service_pb2,
     enterprise_batch_service_pb2,
+    geofence_service_pb2,
     location_service_pb2,
     region_service_pb2,
     technician_service_pb2,
@@ -50,6 +51,7 @@ from pydispatch_server.services.catalog import CatalogServicer
 from pydispatch_server.services.clock import ClockServicer
 from pydispatch_server.services.customers import CustomerServicer
 from pydispatch_server.services.dispatch import DispatchServicer
+from pydispatch_server.services.geofences import GeofenceServicer
 from pydispatch_server.services.locations import LocationServicer
 from pydispatch_server.services.regions import RegionServicer, new_region
 from pydispatch_server.services.technicians import TechnicianServicer
@@ -148,6 +150,7 @@ class App:
             (region_service_pb2, "RegionService", RegionServicer(placement, clock)),
             (technician_service_pb2, "TechnicianService", TechnicianServicer(placement)),
             (location_service_pb2, "LocationService", LocationServicer(placement, clock, pool)),
+            (geofence_service_pb2, "GeofenceService", GeofenceServicer(placement, self.settings.heartbeat_s)),
             (catalog_service_pb2, "CatalogService", CatalogServicer(placement)),
             (customer_service_pb2, "CustomerService", CustomerServicer(placement)),
             (booking_service_pb2, "BookingService", BookingServicer(placement)),

@@ -14,8 +14,9 @@ CUSTOMERS: Final = "customers"
 BOOKINGS: Final = "bookings"
 VISITS: Final = "visits"
 BATCHES: Final = "batches"
+GEOFENCES: Final = "geofences"
 
-COLLECTIONS: Final = (TECHNICIANS, SERVICES, CUSTOMERS, BOOKINGS, VISITS, BATCHES)
+COLLECTIONS: Final = (TECHNICIANS, SERVICES, CUSTOMERS, BOOKINGS, VISITS, BATCHES, GEOFENCES)
 # What one member of a collection is called in errors and events.
 SINGULAR: Final = {
     TECHNICIANS: "technician",
@@ -24,6 +25,7 @@ SINGULAR: Final = {
     BOOKINGS: "booking",
     VISITS: "visit",
     BATCHES: "batch",
+    GEOFENCES: "geofence",
 }
 
 

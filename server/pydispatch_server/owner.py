@@ -28,6 +28,7 @@ from pydispatch_server.clock import Clock
 from pydispatch_server.commands.ticks import tick
 from pydispatch_server.errors import attempt
 from pydispatch_server.feed import Feed
+from pydispatch_server.live_feed import LiveFeed
 from pydispatch_server.recovery import Recovered, recover
 from pydispatch_server.settings import Settings
 from pydispatch_server.state import RegionState
@@ -96,6 +97,7 @@ class RegionOwner:
         self._trail = recovered.trail
         self.feed = Feed(settings.event_ring_max, settings.watch_queue_max, settings.watchers_max)
         self.feed.reset(self.state.sequence)
+        self.live_feed = LiveFeed(self.engine, settings.watchers_max)
         self.status = OwnerState.SERVING
         self._store = store
         self._clock = clock
@@ -172,6 +174,8 @@ class RegionOwner:
         self._is_tick_queued = True
         try:
             await self.submit(tick, self._settings.tick_max_moves, actor=CLOCK)
+            self.engine.advance_fences(self._clock.now_ms())
+            self.live_feed.ring()
         finally:
             self._is_tick_queued = False
 
@@ -180,6 +184,7 @@ class RegionOwner:
         if self.status is not OwnerState.FENCED:
             self.status = OwnerState.DRAINING
         self.feed.close()
+        self.live_feed.close()
         self._wake.set()
         await self._task
         self._thread.shutdown(wait=True)
@@ -224,6 +229,7 @@ class RegionOwner:
             waiting.settle(answer)
         if result.visits:
             self.feed.publish(result.visits)
+        self.live_feed.ring()
         if working.changed[names.BATCHES]:
             self.feed.wake_batches(list(working.changed[names.BATCHES]))
 
@@ -288,6 +294,7 @@ class RegionOwner:
             waiting.settle(self._refusal())
         self._fail_queue(self._refusal())
         self.feed.close()
+        self.live_feed.close()
 
     def _fail_queue(self, error: Exception) -> None:
         """Answers everybody in the queue with an error."""

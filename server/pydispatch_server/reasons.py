@@ -54,12 +54,14 @@ CUSTOMER_NOT_FOUND: Final = "CUSTOMER_NOT_FOUND"
 BOOKING_NOT_FOUND: Final = "BOOKING_NOT_FOUND"
 VISIT_NOT_FOUND: Final = "VISIT_NOT_FOUND"
 BATCH_NOT_FOUND: Final = "BATCH_NOT_FOUND"
+GEOFENCE_NOT_FOUND: Final = "GEOFENCE_NOT_FOUND"
 AUDIT_NOT_FOUND: Final = "AUDIT_NOT_FOUND"
 REGION_EXISTS: Final = "REGION_EXISTS"
 TECHNICIAN_EXISTS: Final = "TECHNICIAN_EXISTS"
 SERVICE_EXISTS: Final = "SERVICE_EXISTS"
 CUSTOMER_EXISTS: Final = "CUSTOMER_EXISTS"
 BOOKING_EXISTS: Final = "BOOKING_EXISTS"
+GEOFENCE_EXISTS: Final = "GEOFENCE_EXISTS"
 ETAG_MISMATCH: Final = "ETAG_MISMATCH"
 
 # --- of states -----------------------------------------------------------------------------------------------------
@@ -125,12 +127,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     BOOKING_NOT_FOUND: ("NotFound", "There is no booking of that name."),
     VISIT_NOT_FOUND: ("NotFound", "There is no visit of that name."),
     BATCH_NOT_FOUND: ("NotFound", "There is no batch of that name."),
+    GEOFENCE_NOT_FOUND: ("NotFound", "There is no geofence of that name."),
     AUDIT_NOT_FOUND: ("NotFound", "There is no audit record or checkpoint of that name."),
     REGION_EXISTS: ("AlreadyExists", "There is a region of that name."),
     TECHNICIAN_EXISTS: ("AlreadyExists", "There is a technician of that name."),
     SERVICE_EXISTS: ("AlreadyExists", "There is a service of that name."),
     CUSTOMER_EXISTS: ("AlreadyExists", "There is a customer of that name."),
     BOOKING_EXISTS: ("AlreadyExists", "There is a booking of that name."),
+    GEOFENCE_EXISTS: ("AlreadyExists", "There is a geofence of that name."),
     ETAG_MISMATCH: ("Conflict", "The resource has changed since it was read: read again and retry."),
     ILLEGAL_TRANSITION: ("IllegalTransition", "The step cannot be taken from the state the thing is in."),
     WRONG_TECHNICIAN: ("IllegalTransition", "The visit is not placed with the technician who reports."),

@@ -53,6 +53,7 @@ def recover(
     state = RegionState(region, ownership, records)
     trail = AuditTrail(ownership, region_id, store.audit.end(region_id), state.contents(records), rules)
     engine.restore(state.snapshot().SerializeToString(), now_ms)
+    engine.restore_geofences(state.geofences().SerializeToString())
     checked = CheckPlanResponse.FromString(engine.check(now_ms))
     _log.info(
         "region recovered",
@@ -62,6 +63,7 @@ def recover(
         technicians=state.count(names.TECHNICIANS),
         bookings=state.count(names.BOOKINGS),
         visits=state.count(names.VISITS),
+        geofences=state.count(names.GEOFENCES),
         routes=checked.checked_routes,
         stops=checked.checked_stops,
         violations=len(checked.violations),

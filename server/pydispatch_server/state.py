@@ -16,6 +16,7 @@ from pydispatch_protos.dispatch.v1.booking_service_pb2 import Booking
 from pydispatch_protos.dispatch.v1.catalog_service_pb2 import Service
 from pydispatch_protos.dispatch.v1.customer_service_pb2 import Customer
 from pydispatch_protos.dispatch.v1.enterprise_batch_service_pb2 import Batch
+from pydispatch_protos.dispatch.v1.geofence_service_pb2 import Geofence, ListGeofencesResponse
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 from pydispatch_protos.dispatch.v1.technician_service_pb2 import Technician
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import Visit
@@ -37,6 +38,7 @@ KINDS: Final[dict[str, type[message.Message]]] = {
     names.BOOKINGS: Booking,
     names.VISITS: Visit,
     names.BATCHES: Batch,
+    names.GEOFENCES: Geofence,
 }
 _NOT_FOUND: Final = {
     names.TECHNICIANS: reasons.TECHNICIAN_NOT_FOUND,
@@ -45,6 +47,7 @@ _NOT_FOUND: Final = {
     names.BOOKINGS: reasons.BOOKING_NOT_FOUND,
     names.VISITS: reasons.VISIT_NOT_FOUND,
     names.BATCHES: reasons.BATCH_NOT_FOUND,
+    names.GEOFENCES: reasons.GEOFENCE_NOT_FOUND,
 }
 
 
@@ -164,6 +167,10 @@ class RegionState:
         snapshot.services.extend(cast("Iterable[Service]", self._tables[names.SERVICES].values()))
         snapshot.visits.extend(self.open_visits())
         return snapshot
+
+    def geofences(self) -> ListGeofencesResponse:
+        """Returns every geofence, for an engine to begin with."""
+        return ListGeofencesResponse(geofences=cast("Iterable[Geofence]", self._tables[names.GEOFENCES].values()))
 
     def contents(self, records: RegionRecords) -> Iterator[tuple[str, bytes]]:
         """Pairs each resource's name with its bytes, given the records that this state was just made of."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from pydispatch_protos.dispatch.engine.v1.engine_pb2 import ChangeKind, Command, Outcome, VisitChange
+from pydispatch_protos.dispatch.v1.geofence_service_pb2 import Geofence
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import Visit
 
@@ -227,6 +228,22 @@ class Transaction:
         if new:
             raise EngineDiverged(f"the engine said nothing of the new visits {sorted(new)[:3]}")
         return outcome
+
+    def put_geofence(self, geofence: Geofence, event_type: str) -> None:
+        """Adds or replaces a geofence, in the engine first.
+
+        Raises:
+            InvalidRequest: Its shape cannot be used.
+        """
+        self.engine.put_geofence(geofence.SerializeToString())
+        self._engine_changed = True
+        self.put(names.GEOFENCES, geofence, event_type)
+
+    def delete_geofence(self, name: str) -> None:
+        """Removes a geofence from the engine and the records."""
+        self.engine.delete_geofence(names.id_of(name))
+        self._engine_changed = True
+        self.delete(names.GEOFENCES, name, "geofence.deleted")
 
     def finish(self, actor: str) -> None:
         """Hands everything to the batch. Nothing of this command may fail afterwards.

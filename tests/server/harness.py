@@ -25,6 +25,7 @@ from pydispatch_protos.dispatch.v1 import (
     customer_service_pb2_grpc,
     dispatch_service_pb2_grpc,
     enterprise_batch_service_pb2_grpc,
+    geofence_service_pb2_grpc,
     location_service_pb2_grpc,
     region_service_pb2_grpc,
     technician_service_pb2_grpc,
@@ -63,6 +64,7 @@ class Stubs:
         self.visits = visit_service_pb2_grpc.VisitServiceStub(channel)
         self.dispatch = dispatch_service_pb2_grpc.DispatchServiceStub(channel)
         self.batches = enterprise_batch_service_pb2_grpc.EnterpriseBatchServiceStub(channel)
+        self.geofences = geofence_service_pb2_grpc.GeofenceServiceStub(channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(channel)
         self.clock = clock_service_pb2_grpc.ClockServiceStub(channel)
         self.health = health_pb2_grpc.HealthStub(channel)

@@ -43,6 +43,12 @@ impl Commitments {
         self.visits.extend(visits);
     }
 
+    /// Where an open visit is.
+    #[must_use]
+    pub fn place(&self, visit_id: &str) -> Option<LatLng> {
+        self.visits.get(visit_id).map(|promised| promised.place)
+    }
+
     /// Takes in what a command changed. Returns the technicians whose commitment must be asked for again with
     /// [`Commitments::at_hand`], those among them whose next stop has drawn near. O(C log C) for C changes.
     pub fn note(&mut self, outcome: &Outcome, now_s: Timestamp) -> BTreeSet<String> {

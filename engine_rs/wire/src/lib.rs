@@ -12,6 +12,7 @@ pub mod generated;
 pub mod check;
 pub mod command;
 pub mod error;
+pub mod geofence;
 pub mod limits;
 pub mod location;
 pub mod name;
@@ -28,5 +29,6 @@ mod skill;
 pub mod snapshot;
 mod technician;
 mod visit;
+pub mod watched;
 
 pub use error::{Violation, WireError};

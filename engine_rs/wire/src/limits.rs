@@ -4,6 +4,8 @@
 pub const MAX_LOCATION_BYTES: usize = 2 << 20;
 /// Most bytes of one search, recommend or plan request.
 pub const MAX_QUERY_BYTES: usize = 256 << 10;
+/// Most bytes of one geofence: 33 rings of 1,000 corners take about 700 kB.
+pub const MAX_GEOFENCE_BYTES: usize = 1 << 20;
 /// Most bytes of one command: 1,000 visits with long windows, sites and exclusion lists.
 pub const MAX_COMMAND_BYTES: usize = 16 << 20;
 /// Most bytes of one region.

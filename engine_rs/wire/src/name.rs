@@ -11,6 +11,8 @@ pub enum Collection {
     Services,
     /// `regions/{region}/visits/{visit}`
     Visits,
+    /// `regions/{region}/geofences/{geofence}`
+    Geofences,
 }
 
 impl Collection {
@@ -21,6 +23,7 @@ impl Collection {
             Self::Technicians => "technicians",
             Self::Services => "services",
             Self::Visits => "visits",
+            Self::Geofences => "geofences",
         }
     }
 

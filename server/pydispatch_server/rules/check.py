@@ -25,9 +25,11 @@ _RULES: Final[dict[str, Rule]] = {
     "CancelBookingRequest": others.check_request_id,
     "CreateBookingRequest": bookings.check_create,
     "CreateCustomerRequest": customers.check_create,
+    "CreateGeofenceRequest": others.check_request_id,
     "CreateRegionRequest": others.check_create_region,
     "CreateServiceRequest": others.check_create_service,
     "CreateTechnicianRequest": technicians.check_create,
+    "DeleteGeofenceRequest": others.check_request_id,
     "DeleteServiceRequest": others.check_request_id,
     "DeleteTechnicianRequest": others.check_request_id,
     "GetPlanRequest": others.check_get_plan,
@@ -39,8 +41,10 @@ _RULES: Final[dict[str, Rule]] = {
     "ReportVisitProgressRequest": others.check_visit_progress,
     "ResolveIdentityRequest": customers.check_resolve,
     "SetAvailabilityRequest": others.check_request_id,
+    "UpdateGeofenceRequest": others.check_update_geofence,
     "UpdateServiceRequest": others.check_update_service,
     "UpdateTechnicianRequest": technicians.check_update,
+    "WatchGeofenceEventsRequest": others.check_watch_geofences,
     "WatchPlanRequest": others.check_watch_plan,
 }
 

@@ -14,6 +14,7 @@ from pydispatch_protos.dispatch.v1.dispatch_service_pb2 import (
     WatchPlanRequest,
 )
 from pydispatch_protos.dispatch.v1.enterprise_batch_service_pb2 import ImportBatchHeader
+from pydispatch_protos.dispatch.v1.geofence_service_pb2 import UpdateGeofenceRequest, WatchGeofenceEventsRequest
 from pydispatch_protos.dispatch.v1.region_service_pb2 import CreateRegionRequest
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import ListVisitsRequest, ReportVisitProgressRequest
 
@@ -105,6 +106,20 @@ def check_watch_plan(request: WatchPlanRequest, report: Report) -> None:
     region = _plan_region(request.name)
     refer.check_references(request.technicians, names.TECHNICIANS, region, "technicians", report)
     refer.check_reference(request.batch, names.BATCHES, region, "batch", report)
+
+
+def check_update_geofence(request: UpdateGeofenceRequest, report: Report) -> None:
+    """Checks that the geofence says which one it is."""
+    refer.check_text_key(request.request_id, "request_id", report)
+    if names.parse(request.geofence.name, names.GEOFENCES) is None:
+        report.add("geofence.name", reasons.BAD_FORMAT, "must be regions/{region}/geofences/{geofence}")
+
+
+def check_watch_geofences(request: WatchGeofenceEventsRequest, report: Report) -> None:
+    """Checks that the filters name things of the same region."""
+    region = refer.parent_region(request.parent)
+    refer.check_references(request.geofences, names.GEOFENCES, region, "geofences", report)
+    refer.check_references(request.technicians, names.TECHNICIANS, region, "technicians", report)
 
 
 def check_disruption(request: ReportDisruptionRequest, report: Report) -> None:

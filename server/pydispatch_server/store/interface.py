@@ -71,6 +71,7 @@ class RegionRecords:
     bookings: list[bytes] = field(default_factory=list)
     visits: list[bytes] = field(default_factory=list)
     batches: list[bytes] = field(default_factory=list)
+    geofences: list[bytes] = field(default_factory=list)
     batch_rows: list[BatchRowKey] = field(default_factory=list)
 
 

@@ -79,6 +79,7 @@ region_owner = Table(
 technician = _resource("technician")
 service = _resource("service")
 customer = _resource("customer")
+geofence = _resource("geofence")
 batch = _resource("batch", Column("state", Integer, nullable=False))
 booking = _resource(
     "booking",

@@ -31,7 +31,7 @@ from pydispatch_server.store.interface import (
 # Most values in one IN list; SQLite takes 32,766 parameters in all.
 MAX_IN_VALUES: Final = 1000
 # Parents before children, so that a reader of the log sees what it would expect; foreign keys wait for the commit.
-_PUT_ORDER: Final = ("technician", "service", "customer", "batch", "booking", "visit", "audit_salt")
+_PUT_ORDER: Final = ("technician", "service", "customer", "batch", "booking", "visit", "geofence", "audit_salt")
 _APPEND_ORDER: Final = (
     *("customer_contact", "batch_row", "request_result", "event"),
     *("audit_record", "audit_block", "audit_checkpoint"),
@@ -107,6 +107,7 @@ class SqlStore:
                 bookings=data(schema.booking),
                 visits=data(schema.visit),
                 batches=data(schema.batch),
+                geofences=data(schema.geofence),
                 batch_rows=[BatchRowKey(*row) for row in connection.execute(keys)],
             )
 

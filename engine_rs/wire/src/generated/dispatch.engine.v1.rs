@@ -105,6 +105,21 @@ pub struct Snapshot {
     #[prost(message, repeated, tag = "4")]
     pub visits: ::prost::alloc::vec::Vec<super::super::v1::Visit>,
 }
+/// What happened at geofences and at the sites of visits after a given sequence.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GeofenceEvents {
+    /// Events in the order of their sequences, without resume tokens.
+    #[prost(message, repeated, tag = "1")]
+    pub events: ::prost::alloc::vec::Vec<
+        super::super::v1::WatchGeofenceEventsResponse,
+    >,
+    /// Sequence of the region's newest event.
+    #[prost(int64, tag = "2")]
+    pub newest_sequence: i64,
+    /// Events after the given sequence are no longer kept, or there never was such a sequence. Then `events` is empty.
+    #[prost(bool, tag = "3")]
+    pub is_too_old: bool,
+}
 /// Figures of the engine for operators.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Stats {

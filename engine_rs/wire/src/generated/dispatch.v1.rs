@@ -2472,7 +2472,7 @@ pub struct Circle {
     #[prost(double, tag = "2")]
     pub radius_m: f64,
 }
-/// A simple polygon with holes, in degrees. It may not cross the antimeridian or hold a pole.
+/// A simple polygon with holes, in degrees. Edges take the short way round; it may not hold a pole or be wider than 180 degrees.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Polygon {
     /// Outer ring, 3 to 1,000 corners; the last is joined to the first.
@@ -2610,16 +2610,16 @@ pub struct WatchGeofenceEventsResponse {
     /// The geofence; empty for the site of a visit.
     #[prost(string, tag = "4")]
     pub geofence: ::prost::alloc::string::String,
-    /// The visit whose site it is; empty for a geofence.
+    /// The visit whose site it is, from EN_ROUTE on, for its own technician, within 75 m; empty for a geofence.
     #[prost(string, tag = "5")]
     pub visit: ::prost::alloc::string::String,
     /// The technician.
     #[prost(string, tag = "6")]
     pub technician: ::prost::alloc::string::String,
-    /// Event time of the fix that caused it.
+    /// Event time of the fix that caused it. For CROSS the moment of coming in, for DWELL the moment at which dwell_s were over.
     #[prost(message, optional, tag = "7")]
     pub event_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Position of that fix.
+    /// Position of that fix. Unset when none caused it: a dwell told by the clock, a position that expired.
     #[prost(message, optional, tag = "8")]
     pub location: ::core::option::Option<LatLng>,
 }
@@ -2629,13 +2629,13 @@ pub struct WatchGeofenceEventsResponse {
 pub enum GeofenceEventType {
     /// Never sent.
     Unspecified = 0,
-    /// A technician came in, surely: the whole circle of accuracy is considered.
+    /// A technician came in: a fix that is accurate to 100 m or better lies inside. Told anew after a restart of the server.
     Enter = 1,
-    /// A technician left by more than the hysteresis.
+    /// A technician is outside by more than the hysteresis and the accuracy of the fix, or has no known position any more.
     Exit = 2,
     /// A technician has been inside for dwell_s.
     Dwell = 3,
-    /// A technician passed through between two fixes, neither of them inside.
+    /// A technician passed through between two fixes at most 2 minutes apart, neither of them inside. Instead of ENTER and EXIT.
     Cross = 4,
     /// Events were lost to this watcher (too slow, or token too old): read the state again.
     Resync = 5,

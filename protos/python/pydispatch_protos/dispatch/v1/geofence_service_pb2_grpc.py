@@ -96,7 +96,7 @@ class GeofenceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateGeofence(self, request, context):
-        """Replaces a geofence. Technicians inside the new shape are inside without an event.
+        """Replaces a geofence. Stays in it go on; from the next fix of each technician the new shape decides.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,7 +110,7 @@ class GeofenceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchGeofenceEvents(self, request, context):
-        """Sends what happens from now on, or from resume_token. Events of one technician come in order of their event time.
+        """Sends what happens from now on, or from resume_token. Events of one technician come in the order in which they happened.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

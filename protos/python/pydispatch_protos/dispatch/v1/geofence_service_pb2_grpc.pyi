@@ -43,11 +43,11 @@ class GeofenceServiceStub:
     ListGeofences: _grpc.UnaryUnaryMultiCallable[_geofence_service_pb2.ListGeofencesRequest, _geofence_service_pb2.ListGeofencesResponse]
     """Lists geofences ordered by name."""
     UpdateGeofence: _grpc.UnaryUnaryMultiCallable[_geofence_service_pb2.UpdateGeofenceRequest, _geofence_service_pb2.UpdateGeofenceResponse]
-    """Replaces a geofence. Technicians inside the new shape are inside without an event."""
+    """Replaces a geofence. Stays in it go on; from the next fix of each technician the new shape decides."""
     DeleteGeofence: _grpc.UnaryUnaryMultiCallable[_geofence_service_pb2.DeleteGeofenceRequest, _empty_pb2.Empty]
     """Deletes a geofence. Nobody leaves it: no EXIT is told."""
     WatchGeofenceEvents: _grpc.UnaryStreamMultiCallable[_geofence_service_pb2.WatchGeofenceEventsRequest, _geofence_service_pb2.WatchGeofenceEventsResponse]
-    """Sends what happens from now on, or from resume_token. Events of one technician come in order of their event time."""
+    """Sends what happens from now on, or from resume_token. Events of one technician come in the order in which they happened."""
 
 @_typing.type_check_only
 class GeofenceServiceAsyncStub(GeofenceServiceStub):
@@ -63,11 +63,11 @@ class GeofenceServiceAsyncStub(GeofenceServiceStub):
     ListGeofences: _aio.UnaryUnaryMultiCallable[_geofence_service_pb2.ListGeofencesRequest, _geofence_service_pb2.ListGeofencesResponse]  # type: ignore[assignment]
     """Lists geofences ordered by name."""
     UpdateGeofence: _aio.UnaryUnaryMultiCallable[_geofence_service_pb2.UpdateGeofenceRequest, _geofence_service_pb2.UpdateGeofenceResponse]  # type: ignore[assignment]
-    """Replaces a geofence. Technicians inside the new shape are inside without an event."""
+    """Replaces a geofence. Stays in it go on; from the next fix of each technician the new shape decides."""
     DeleteGeofence: _aio.UnaryUnaryMultiCallable[_geofence_service_pb2.DeleteGeofenceRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """Deletes a geofence. Nobody leaves it: no EXIT is told."""
     WatchGeofenceEvents: _aio.UnaryStreamMultiCallable[_geofence_service_pb2.WatchGeofenceEventsRequest, _geofence_service_pb2.WatchGeofenceEventsResponse]  # type: ignore[assignment]
-    """Sends what happens from now on, or from resume_token. Events of one technician come in order of their event time."""
+    """Sends what happens from now on, or from resume_token. Events of one technician come in the order in which they happened."""
 
 class GeofenceServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps the geofences of a region and tells who crosses them.
@@ -104,7 +104,7 @@ class GeofenceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _geofence_service_pb2.UpdateGeofenceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_geofence_service_pb2.UpdateGeofenceResponse, _abc.Awaitable[_geofence_service_pb2.UpdateGeofenceResponse]]:
-        """Replaces a geofence. Technicians inside the new shape are inside without an event."""
+        """Replaces a geofence. Stays in it go on; from the next fix of each technician the new shape decides."""
 
     @_abc_1.abstractmethod
     def DeleteGeofence(
@@ -120,6 +120,6 @@ class GeofenceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _geofence_service_pb2.WatchGeofenceEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_geofence_service_pb2.WatchGeofenceEventsResponse], _abc.AsyncIterator[_geofence_service_pb2.WatchGeofenceEventsResponse]]:
-        """Sends what happens from now on, or from resume_token. Events of one technician come in order of their event time."""
+        """Sends what happens from now on, or from resume_token. Events of one technician come in the order in which they happened."""
 
 def add_GeofenceServiceServicer_to_server(servicer: GeofenceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,5 +1,6 @@
 from pydispatch_protos.dispatch.v1 import catalog_service_pb2 as _catalog_service_pb2
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as _dispatch_service_pb2
+from pydispatch_protos.dispatch.v1 import geofence_service_pb2 as _geofence_service_pb2
 from pydispatch_protos.dispatch.v1 import location_service_pb2 as _location_service_pb2
 from pydispatch_protos.dispatch.v1 import region_service_pb2 as _region_service_pb2
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as _technician_service_pb2
@@ -100,6 +101,16 @@ class Snapshot(_message.Message):
     services: _containers.RepeatedCompositeFieldContainer[_catalog_service_pb2.Service]
     visits: _containers.RepeatedCompositeFieldContainer[_visit_service_pb2.Visit]
     def __init__(self, region: _Optional[_Union[_region_service_pb2.Region, _Mapping]] = ..., technicians: _Optional[_Iterable[_Union[_technician_service_pb2.Technician, _Mapping]]] = ..., services: _Optional[_Iterable[_Union[_catalog_service_pb2.Service, _Mapping]]] = ..., visits: _Optional[_Iterable[_Union[_visit_service_pb2.Visit, _Mapping]]] = ...) -> None: ...
+
+class GeofenceEvents(_message.Message):
+    __slots__ = ("events", "newest_sequence", "is_too_old")
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    NEWEST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    IS_TOO_OLD_FIELD_NUMBER: _ClassVar[int]
+    events: _containers.RepeatedCompositeFieldContainer[_geofence_service_pb2.WatchGeofenceEventsResponse]
+    newest_sequence: int
+    is_too_old: bool
+    def __init__(self, events: _Optional[_Iterable[_Union[_geofence_service_pb2.WatchGeofenceEventsResponse, _Mapping]]] = ..., newest_sequence: _Optional[int] = ..., is_too_old: _Optional[bool] = ...) -> None: ...
 
 class Stats(_message.Message):
     __slots__ = ("technicians", "live_positions", "open_visits", "unassigned_visits", "fixes")
