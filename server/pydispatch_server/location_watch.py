@@ -18,9 +18,7 @@ from pydispatch_server.owner import RegionOwner
 DEFAULT_INTERVAL_MS: Final = 1000
 
 
-async def stream(
-    owner: RegionOwner, request: WatchLocationsRequest, pool: ThreadPoolExecutor
-) -> AsyncIterator[bytes]:
+async def stream(owner: RegionOwner, request: WatchLocationsRequest, pool: ThreadPoolExecutor) -> AsyncIterator[bytes]:
     """Sends what one watcher wants to see, until the call or the server ends. The first message comes at once.
 
     Args:

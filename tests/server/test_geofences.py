@@ -105,7 +105,8 @@ def test_geofences_are_kept_and_their_events_resumed(process: ServerProcess) -> 
     assert list(listed) == [updated]
     late = Watch(stubs, found[-1].resume_token)
     resync = late.next()
-    assert resync.type == RESYNC and resync.sequence > found[-1].sequence
+    assert resync.type == RESYNC
+    assert resync.sequence > found[-1].sequence
     report(stubs, -10, 900)
     assert late.next().type == ENTER
     late.close()
@@ -121,9 +122,11 @@ def test_geofences_are_kept_and_their_events_resumed(process: ServerProcess) -> 
         ),
         (
             pb.CreateGeofenceRequest(
-                parent=REGION, geofence_id="pole", geofence=pb.Geofence(polygon=pb.Polygon(outer=[
-                    types.LatLng(lat_deg=80, lon_deg=lon_deg) for lon_deg in (-180, -60, 60)
-                ]))
+                parent=REGION,
+                geofence_id="pole",
+                geofence=pb.Geofence(
+                    polygon=pb.Polygon(outer=[types.LatLng(lat_deg=80, lon_deg=lon_deg) for lon_deg in (-180, -60, 60)])
+                ),
             ),
             {"geofence.polygon"},
         ),

@@ -50,6 +50,4 @@ class GeofenceServicer(Servicer):
 
     def watch_geofence_events(self, request: pb.WatchGeofenceEventsRequest, _: Context) -> AsyncIterator[bytes]:
         """Sends what happens at geofences and at the sites of visits."""
-        return geofence_watch.stream(
-            self.placement.owner(names.region_of(request.parent)), request, self._heartbeat_s
-        )
+        return geofence_watch.stream(self.placement.owner(names.region_of(request.parent)), request, self._heartbeat_s)

@@ -110,9 +110,7 @@ pub struct Snapshot {
 pub struct GeofenceEvents {
     /// Events in the order of their sequences, without resume tokens.
     #[prost(message, repeated, tag = "1")]
-    pub events: ::prost::alloc::vec::Vec<
-        super::super::v1::WatchGeofenceEventsResponse,
-    >,
+    pub events: ::prost::alloc::vec::Vec<super::super::v1::WatchGeofenceEventsResponse>,
     /// Sequence of the region's newest event.
     #[prost(int64, tag = "2")]
     pub newest_sequence: i64,

@@ -1047,6 +1047,254 @@ impl PlanEventType {
         }
     }
 }
+/// A place with a boundary: one circle, or one polygon with holes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Geofence {
+    /// Resource name, "regions/{region}/geofences/{geofence}".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Name for people, at most 120 characters.
+    #[prost(string, tag = "2")]
+    pub display_name: ::prost::alloc::string::String,
+    /// A technician who stays inside this many seconds causes one DWELL. 0 means none; at most 86,400.
+    #[prost(int32, tag = "5")]
+    pub dwell_s: i32,
+    /// A technician has left only when this many metres outside, so that a noisy receiver at the boundary does not flutter. 0 to 1,000; 0 means 20.
+    #[prost(double, tag = "6")]
+    pub hysteresis_m: f64,
+    /// When the geofence was created.
+    #[prost(message, optional, tag = "7")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Revision of the stored resource.
+    #[prost(string, tag = "8")]
+    pub etag: ::prost::alloc::string::String,
+    /// The boundary. Required.
+    #[prost(oneof = "geofence::Shape", tags = "3, 4")]
+    pub shape: ::core::option::Option<geofence::Shape>,
+}
+/// Nested message and enum types in `Geofence`.
+pub mod geofence {
+    /// The boundary. Required.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Shape {
+        /// A circle.
+        #[prost(message, tag = "3")]
+        Circle(super::Circle),
+        /// A polygon with holes.
+        #[prost(message, tag = "4")]
+        Polygon(super::Polygon),
+    }
+}
+/// A circle on the ground.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct Circle {
+    /// Centre. Required.
+    #[prost(message, optional, tag = "1")]
+    pub center: ::core::option::Option<LatLng>,
+    /// Radius in metres, 5 to 100,000.
+    #[prost(double, tag = "2")]
+    pub radius_m: f64,
+}
+/// A simple polygon with holes, in degrees. Edges take the short way round; it may not hold a pole or be wider than 180 degrees.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Polygon {
+    /// Outer ring, 3 to 1,000 corners; the last is joined to the first.
+    #[prost(message, repeated, tag = "1")]
+    pub outer: ::prost::alloc::vec::Vec<LatLng>,
+    /// Holes, at most 32.
+    #[prost(message, repeated, tag = "2")]
+    pub holes: ::prost::alloc::vec::Vec<Ring>,
+}
+/// A closed line.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Ring {
+    /// 3 to 1,000 corners; the last is joined to the first.
+    #[prost(message, repeated, tag = "1")]
+    pub points: ::prost::alloc::vec::Vec<LatLng>,
+}
+/// Request of CreateGeofence.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateGeofenceRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Identifier of the new geofence: lower case, digits, '-' and '_', at most 63 characters. Required.
+    #[prost(string, tag = "2")]
+    pub geofence_id: ::prost::alloc::string::String,
+    /// The geofence to create. `name` is ignored. Required.
+    #[prost(message, optional, tag = "3")]
+    pub geofence: ::core::option::Option<Geofence>,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of CreateGeofence.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateGeofenceResponse {
+    /// The geofence as stored.
+    #[prost(message, optional, tag = "1")]
+    pub geofence: ::core::option::Option<Geofence>,
+}
+/// Request of GetGeofence.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetGeofenceRequest {
+    /// "regions/{region}/geofences/{geofence}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Response of GetGeofence.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetGeofenceResponse {
+    /// The geofence.
+    #[prost(message, optional, tag = "1")]
+    pub geofence: ::core::option::Option<Geofence>,
+}
+/// Request of ListGeofences.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListGeofencesRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Most geofences to return, 0 to 1000. 0 means 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// next_page_token of the previous page, empty for the first.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response of ListGeofences.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListGeofencesResponse {
+    /// Geofences ordered by name.
+    #[prost(message, repeated, tag = "1")]
+    pub geofences: ::prost::alloc::vec::Vec<Geofence>,
+    /// Token of the next page, empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Request of UpdateGeofence.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateGeofenceRequest {
+    /// The new values; `name` says which. A set `etag` must match. Required.
+    #[prost(message, optional, tag = "1")]
+    pub geofence: ::core::option::Option<Geofence>,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of UpdateGeofence.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateGeofenceResponse {
+    /// The geofence as stored.
+    #[prost(message, optional, tag = "1")]
+    pub geofence: ::core::option::Option<Geofence>,
+}
+/// Request of DeleteGeofence.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteGeofenceRequest {
+    /// "regions/{region}/geofences/{geofence}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// When set, must match the stored etag.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Request of WatchGeofenceEvents.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchGeofenceEventsRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Token of the last message seen. Empty begins with the next event.
+    #[prost(string, tag = "2")]
+    pub resume_token: ::prost::alloc::string::String,
+    /// Only these geofences, by resource name, at most 1000. Empty means all.
+    #[prost(string, repeated, tag = "3")]
+    pub geofences: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Only these technicians, by resource name, at most 1000. Empty means all.
+    #[prost(string, repeated, tag = "4")]
+    pub technicians: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// One message of WatchGeofenceEvents.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchGeofenceEventsResponse {
+    /// What happened.
+    #[prost(enumeration = "GeofenceEventType", tag = "1")]
+    pub r#type: i32,
+    /// Number of the event, strictly increasing in one region.
+    #[prost(int64, tag = "2")]
+    pub sequence: i64,
+    /// Token to resume after this message.
+    #[prost(string, tag = "3")]
+    pub resume_token: ::prost::alloc::string::String,
+    /// The geofence; empty for the site of a visit.
+    #[prost(string, tag = "4")]
+    pub geofence: ::prost::alloc::string::String,
+    /// The visit whose site it is, from EN_ROUTE on, for its own technician, within 75 m; empty for a geofence.
+    #[prost(string, tag = "5")]
+    pub visit: ::prost::alloc::string::String,
+    /// The technician.
+    #[prost(string, tag = "6")]
+    pub technician: ::prost::alloc::string::String,
+    /// Event time of the fix that caused it. For CROSS the moment of coming in, for DWELL the moment at which dwell_s were over.
+    #[prost(message, optional, tag = "7")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Position of that fix. Unset when none caused it: a dwell told by the clock, a position that expired.
+    #[prost(message, optional, tag = "8")]
+    pub location: ::core::option::Option<LatLng>,
+}
+/// What happened at a boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum GeofenceEventType {
+    /// Never sent.
+    Unspecified = 0,
+    /// A technician came in: a fix that is accurate to 100 m or better lies inside. Told anew after a restart of the server.
+    Enter = 1,
+    /// A technician is outside by more than the hysteresis and the accuracy of the fix, or has no known position any more.
+    Exit = 2,
+    /// A technician has been inside for dwell_s.
+    Dwell = 3,
+    /// A technician passed through between two fixes at most 2 minutes apart, neither of them inside. Instead of ENTER and EXIT.
+    Cross = 4,
+    /// Events were lost to this watcher (too slow, or token too old): read the state again.
+    Resync = 5,
+    /// Nothing happened for a while; proves that the stream is alive.
+    Heartbeat = 6,
+}
+impl GeofenceEventType {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "GEOFENCE_EVENT_TYPE_UNSPECIFIED",
+            Self::Enter => "GEOFENCE_EVENT_TYPE_ENTER",
+            Self::Exit => "GEOFENCE_EVENT_TYPE_EXIT",
+            Self::Dwell => "GEOFENCE_EVENT_TYPE_DWELL",
+            Self::Cross => "GEOFENCE_EVENT_TYPE_CROSS",
+            Self::Resync => "GEOFENCE_EVENT_TYPE_RESYNC",
+            Self::Heartbeat => "GEOFENCE_EVENT_TYPE_HEARTBEAT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "GEOFENCE_EVENT_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "GEOFENCE_EVENT_TYPE_ENTER" => Some(Self::Enter),
+            "GEOFENCE_EVENT_TYPE_EXIT" => Some(Self::Exit),
+            "GEOFENCE_EVENT_TYPE_DWELL" => Some(Self::Dwell),
+            "GEOFENCE_EVENT_TYPE_CROSS" => Some(Self::Cross),
+            "GEOFENCE_EVENT_TYPE_RESYNC" => Some(Self::Resync),
+            "GEOFENCE_EVENT_TYPE_HEARTBEAT" => Some(Self::Heartbeat),
+            _ => None,
+        }
+    }
+}
 /// One observation of one technician's position.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Fix {
@@ -2420,254 +2668,6 @@ impl BatchState {
             "BATCH_STATE_PLANNING" => Some(Self::Planning),
             "BATCH_STATE_PLANNED" => Some(Self::Planned),
             "BATCH_STATE_FINISHED" => Some(Self::Finished),
-            _ => None,
-        }
-    }
-}
-/// A place with a boundary: one circle, or one polygon with holes.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Geofence {
-    /// Resource name, "regions/{region}/geofences/{geofence}".
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-    /// Name for people, at most 120 characters.
-    #[prost(string, tag = "2")]
-    pub display_name: ::prost::alloc::string::String,
-    /// A technician who stays inside this many seconds causes one DWELL. 0 means none; at most 86,400.
-    #[prost(int32, tag = "5")]
-    pub dwell_s: i32,
-    /// A technician has left only when this many metres outside, so that a noisy receiver at the boundary does not flutter. 0 to 1,000; 0 means 20.
-    #[prost(double, tag = "6")]
-    pub hysteresis_m: f64,
-    /// When the geofence was created.
-    #[prost(message, optional, tag = "7")]
-    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Revision of the stored resource.
-    #[prost(string, tag = "8")]
-    pub etag: ::prost::alloc::string::String,
-    /// The boundary. Required.
-    #[prost(oneof = "geofence::Shape", tags = "3, 4")]
-    pub shape: ::core::option::Option<geofence::Shape>,
-}
-/// Nested message and enum types in `Geofence`.
-pub mod geofence {
-    /// The boundary. Required.
-    #[derive(Clone, PartialEq, ::prost::Oneof)]
-    pub enum Shape {
-        /// A circle.
-        #[prost(message, tag = "3")]
-        Circle(super::Circle),
-        /// A polygon with holes.
-        #[prost(message, tag = "4")]
-        Polygon(super::Polygon),
-    }
-}
-/// A circle on the ground.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct Circle {
-    /// Centre. Required.
-    #[prost(message, optional, tag = "1")]
-    pub center: ::core::option::Option<LatLng>,
-    /// Radius in metres, 5 to 100,000.
-    #[prost(double, tag = "2")]
-    pub radius_m: f64,
-}
-/// A simple polygon with holes, in degrees. Edges take the short way round; it may not hold a pole or be wider than 180 degrees.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Polygon {
-    /// Outer ring, 3 to 1,000 corners; the last is joined to the first.
-    #[prost(message, repeated, tag = "1")]
-    pub outer: ::prost::alloc::vec::Vec<LatLng>,
-    /// Holes, at most 32.
-    #[prost(message, repeated, tag = "2")]
-    pub holes: ::prost::alloc::vec::Vec<Ring>,
-}
-/// A closed line.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Ring {
-    /// 3 to 1,000 corners; the last is joined to the first.
-    #[prost(message, repeated, tag = "1")]
-    pub points: ::prost::alloc::vec::Vec<LatLng>,
-}
-/// Request of CreateGeofence.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CreateGeofenceRequest {
-    /// "regions/{region}". Required.
-    #[prost(string, tag = "1")]
-    pub parent: ::prost::alloc::string::String,
-    /// Identifier of the new geofence: lower case, digits, '-' and '_', at most 63 characters. Required.
-    #[prost(string, tag = "2")]
-    pub geofence_id: ::prost::alloc::string::String,
-    /// The geofence to create. `name` is ignored. Required.
-    #[prost(message, optional, tag = "3")]
-    pub geofence: ::core::option::Option<Geofence>,
-    /// Caller's key for safe retries (AIP-155), at most 64 characters.
-    #[prost(string, tag = "4")]
-    pub request_id: ::prost::alloc::string::String,
-}
-/// Response of CreateGeofence.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CreateGeofenceResponse {
-    /// The geofence as stored.
-    #[prost(message, optional, tag = "1")]
-    pub geofence: ::core::option::Option<Geofence>,
-}
-/// Request of GetGeofence.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetGeofenceRequest {
-    /// "regions/{region}/geofences/{geofence}". Required.
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-}
-/// Response of GetGeofence.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetGeofenceResponse {
-    /// The geofence.
-    #[prost(message, optional, tag = "1")]
-    pub geofence: ::core::option::Option<Geofence>,
-}
-/// Request of ListGeofences.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListGeofencesRequest {
-    /// "regions/{region}". Required.
-    #[prost(string, tag = "1")]
-    pub parent: ::prost::alloc::string::String,
-    /// Most geofences to return, 0 to 1000. 0 means 100.
-    #[prost(int32, tag = "2")]
-    pub page_size: i32,
-    /// next_page_token of the previous page, empty for the first.
-    #[prost(string, tag = "3")]
-    pub page_token: ::prost::alloc::string::String,
-}
-/// Response of ListGeofences.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListGeofencesResponse {
-    /// Geofences ordered by name.
-    #[prost(message, repeated, tag = "1")]
-    pub geofences: ::prost::alloc::vec::Vec<Geofence>,
-    /// Token of the next page, empty on the last.
-    #[prost(string, tag = "2")]
-    pub next_page_token: ::prost::alloc::string::String,
-}
-/// Request of UpdateGeofence.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateGeofenceRequest {
-    /// The new values; `name` says which. A set `etag` must match. Required.
-    #[prost(message, optional, tag = "1")]
-    pub geofence: ::core::option::Option<Geofence>,
-    /// Caller's key for safe retries (AIP-155), at most 64 characters.
-    #[prost(string, tag = "2")]
-    pub request_id: ::prost::alloc::string::String,
-}
-/// Response of UpdateGeofence.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateGeofenceResponse {
-    /// The geofence as stored.
-    #[prost(message, optional, tag = "1")]
-    pub geofence: ::core::option::Option<Geofence>,
-}
-/// Request of DeleteGeofence.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteGeofenceRequest {
-    /// "regions/{region}/geofences/{geofence}". Required.
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-    /// When set, must match the stored etag.
-    #[prost(string, tag = "2")]
-    pub etag: ::prost::alloc::string::String,
-    /// Caller's key for safe retries (AIP-155), at most 64 characters.
-    #[prost(string, tag = "3")]
-    pub request_id: ::prost::alloc::string::String,
-}
-/// Request of WatchGeofenceEvents.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct WatchGeofenceEventsRequest {
-    /// "regions/{region}". Required.
-    #[prost(string, tag = "1")]
-    pub parent: ::prost::alloc::string::String,
-    /// Token of the last message seen. Empty begins with the next event.
-    #[prost(string, tag = "2")]
-    pub resume_token: ::prost::alloc::string::String,
-    /// Only these geofences, by resource name, at most 1000. Empty means all.
-    #[prost(string, repeated, tag = "3")]
-    pub geofences: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Only these technicians, by resource name, at most 1000. Empty means all.
-    #[prost(string, repeated, tag = "4")]
-    pub technicians: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-/// One message of WatchGeofenceEvents.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct WatchGeofenceEventsResponse {
-    /// What happened.
-    #[prost(enumeration = "GeofenceEventType", tag = "1")]
-    pub r#type: i32,
-    /// Number of the event, strictly increasing in one region.
-    #[prost(int64, tag = "2")]
-    pub sequence: i64,
-    /// Token to resume after this message.
-    #[prost(string, tag = "3")]
-    pub resume_token: ::prost::alloc::string::String,
-    /// The geofence; empty for the site of a visit.
-    #[prost(string, tag = "4")]
-    pub geofence: ::prost::alloc::string::String,
-    /// The visit whose site it is, from EN_ROUTE on, for its own technician, within 75 m; empty for a geofence.
-    #[prost(string, tag = "5")]
-    pub visit: ::prost::alloc::string::String,
-    /// The technician.
-    #[prost(string, tag = "6")]
-    pub technician: ::prost::alloc::string::String,
-    /// Event time of the fix that caused it. For CROSS the moment of coming in, for DWELL the moment at which dwell_s were over.
-    #[prost(message, optional, tag = "7")]
-    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Position of that fix. Unset when none caused it: a dwell told by the clock, a position that expired.
-    #[prost(message, optional, tag = "8")]
-    pub location: ::core::option::Option<LatLng>,
-}
-/// What happened at a boundary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum GeofenceEventType {
-    /// Never sent.
-    Unspecified = 0,
-    /// A technician came in: a fix that is accurate to 100 m or better lies inside. Told anew after a restart of the server.
-    Enter = 1,
-    /// A technician is outside by more than the hysteresis and the accuracy of the fix, or has no known position any more.
-    Exit = 2,
-    /// A technician has been inside for dwell_s.
-    Dwell = 3,
-    /// A technician passed through between two fixes at most 2 minutes apart, neither of them inside. Instead of ENTER and EXIT.
-    Cross = 4,
-    /// Events were lost to this watcher (too slow, or token too old): read the state again.
-    Resync = 5,
-    /// Nothing happened for a while; proves that the stream is alive.
-    Heartbeat = 6,
-}
-impl GeofenceEventType {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "GEOFENCE_EVENT_TYPE_UNSPECIFIED",
-            Self::Enter => "GEOFENCE_EVENT_TYPE_ENTER",
-            Self::Exit => "GEOFENCE_EVENT_TYPE_EXIT",
-            Self::Dwell => "GEOFENCE_EVENT_TYPE_DWELL",
-            Self::Cross => "GEOFENCE_EVENT_TYPE_CROSS",
-            Self::Resync => "GEOFENCE_EVENT_TYPE_RESYNC",
-            Self::Heartbeat => "GEOFENCE_EVENT_TYPE_HEARTBEAT",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "GEOFENCE_EVENT_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
-            "GEOFENCE_EVENT_TYPE_ENTER" => Some(Self::Enter),
-            "GEOFENCE_EVENT_TYPE_EXIT" => Some(Self::Exit),
-            "GEOFENCE_EVENT_TYPE_DWELL" => Some(Self::Dwell),
-            "GEOFENCE_EVENT_TYPE_CROSS" => Some(Self::Cross),
-            "GEOFENCE_EVENT_TYPE_RESYNC" => Some(Self::Resync),
-            "GEOFENCE_EVENT_TYPE_HEARTBEAT" => Some(Self::Heartbeat),
             _ => None,
         }
     }
