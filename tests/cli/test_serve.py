@@ -77,7 +77,10 @@ def test_ctrl_c_ends_a_watch_quietly(served: Served) -> None:
         while "present state" not in watching.stdout.readline():
             assert watching.poll() is None
         watching.send_signal(signal.SIGINT)
-        _, errors = watching.communicate(timeout=30)
+        try:
+            _, errors = watching.communicate(timeout=30)
+        finally:
+            watching.kill()
     assert watching.returncode == 130
     assert "Traceback" not in errors
 
