@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.client.served import Served
+
+
+def pytest_configure() -> None:
+    """Lets the programs under test hear Ctrl-C where a shell started the tests in the background.
+
+    Such a shell has SIGINT ignored, children inherit that, and Python then installs no handler.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

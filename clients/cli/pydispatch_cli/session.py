@@ -28,8 +28,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pydispatch_cli import interrupts
-
 REFUSED = 1
 USAGE = 2
 UNREACHABLE = 3
@@ -47,7 +45,7 @@ def console(*, to_stderr: bool = False) -> Console:
 def connected(server: str, *, as_json: bool) -> Iterator[DispatchClient]:
     """Opens a client for a command; an error of the server ends the command with a message and an exit code."""
     try:
-        with DispatchClient(server, ClientOptions(on_break=_show_break)) as client, interrupts.heard():
+        with DispatchClient(server, ClientOptions(on_break=_show_break)) as client:
             yield client
     except DispatchClientError as error:
         show_error(error, server, as_json=as_json)
