@@ -43,6 +43,7 @@ from pydispatch_server.audit_trail import AuditRules
 from pydispatch_server.background import Background
 from pydispatch_server.clock import Clock, ManualClock, SystemClock
 from pydispatch_server.placement import InProcessPlacement
+from pydispatch_server.redis_link import RedisLink, RedisUnusable
 from pydispatch_server.rules.others import is_time_zone
 from pydispatch_server.services.audit import AuditServicer
 from pydispatch_server.services.batches import BatchServicer
@@ -102,6 +103,7 @@ class App:
         )
         self.clock = _clock(settings)
         self._pool = ThreadPoolExecutor(settings.pool_threads, thread_name_prefix="pool")
+        self.redis = _redis_link(settings)
         policy_json = await asyncio.to_thread(_policy, settings.policy_file) if settings.policy_file else None
         audit_key, self._trusted_keys = await asyncio.to_thread(_audit_keys, settings)
         audit_rules = AuditRules(audit_key, settings.audit_checkpoint_records, settings.audit_checkpoint_s * 1000)
@@ -138,6 +140,8 @@ class App:
         # their time to be refused as UNAVAILABLE.
         await asyncio.sleep(LAST_CALLS_S)
         await self._server.stop(self.settings.drain_s)
+        if self.redis is not None:
+            await self.redis.close()
         self._pool.shutdown(wait=True)
         await asyncio.to_thread(self.store.close)
         _log.info("stopped")
@@ -223,6 +227,14 @@ def _policy(path: Path) -> str:
         told = error.message if isinstance(error, InvalidRequest) else error
         raise StartError(f"the policy file {path} cannot be used: {told}") from error
     return text
+
+
+def _redis_link(settings: Settings) -> RedisLink | None:
+    """Prepares the connection to Redis, where one is configured; nothing is sent yet."""
+    try:
+        return RedisLink(settings.redis_url) if settings.redis_url else None
+    except RedisUnusable as error:
+        raise StartError(str(error)) from error
 
 
 def _clock(settings: Settings) -> Clock:

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         "sqlite:///pydispatch-data/pydispatch.db",
         description="where records are kept; sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE",
     )
+    redis_url: str | None = Field(
+        None,
+        pattern="^(redis|rediss|unix)://",
+        description="Redis for what outlives a restart or goes to other systems, redis://HOST:PORT/DB or unix:///PATH",
+    )
     regions: Annotated[list[RegionSeed], NoDecode, BeforeValidator(_parse_seeds)] = Field(
         default_factory=lambda: [RegionSeed(id="default", lat_deg=37.7749, lon_deg=-122.4194, time_zone="UTC")],
         description="regions to create at start, id:lat:lon[:zone], comma-separated",
