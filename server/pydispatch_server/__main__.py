@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from pydispatch_server import log
+from pydispatch_server import fail_points, log
 from pydispatch_server.app import App, StartError
 from pydispatch_server.settings import Settings
 from pydispatch_server.store.interface import ForeignSchema, StoreDown
@@ -47,6 +47,7 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    fail_points.arm(settings.fail_point)
     app = App(settings)
     await app.start()
     await stop.wait()

@@ -15,7 +15,7 @@ from google.protobuf import message
 
 from pydispatch import Engine
 from pydispatch.errors import DispatchError, InternalError, InvalidRequest, Unavailable, Violation
-from pydispatch_server import errors, reasons
+from pydispatch_server import errors, fail_points, reasons
 from pydispatch_server.audit_trail import AuditTrail
 from pydispatch_server.state import RegionState
 from pydispatch_server.store.interface import Changes, Store, StoredResult
@@ -119,6 +119,7 @@ class BatchRun:
             Fenced: Another owner has taken over.
             Poisoned: The engine must be rebuilt and the other jobs run again.
         """
+        fail_points.hit(fail_points.BEFORE_APPLY)
         working = Working.begin(state, engine, now_ms)
         known = self._known(jobs, state.id)
         answers: list[Answer] = []
@@ -127,6 +128,7 @@ class BatchRun:
             if answers and time.monotonic() > stop_s:
                 break
             answers.append(self._answer(index, job, working, known))
+        fail_points.hit(fail_points.AFTER_APPLY)
         changes = working.changes()
         trail.extend(changes, working.events, working.decisions, engine.policy_revision(), now_ms)
         if changes:

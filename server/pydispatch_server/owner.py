@@ -21,7 +21,7 @@ import structlog
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 
 from pydispatch import Engine, errors
-from pydispatch_server import names, reasons
+from pydispatch_server import fail_points, names, reasons
 from pydispatch_server.audit_trail import AuditRules
 from pydispatch_server.batch_run import CALLER, Answer, BatchResult, BatchRun, Handler, Job, Poisoned
 from pydispatch_server.clock import Clock
@@ -153,7 +153,9 @@ class RegionOwner:
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(Job(handler, request, request_id, deadline_s, future.cancelled, actor), future))
         self._wake.set()
-        return await future
+        answer = await future
+        fail_points.hit(fail_points.AFTER_ACK)
+        return answer
 
     async def has_result(self, request_id: str) -> bool:
         """Tells whether a request_id has been answered before.
@@ -225,13 +227,16 @@ class RegionOwner:
         working = result.working
         self._queue.extendleft(reversed(batch[len(result.answers) :]))
         self.state.merge(working.changed, working.rows.values(), working.sequence)
+        fail_points.hit(fail_points.BEFORE_ACK)
         for waiting, answer in zip(batch, result.answers, strict=False):
             waiting.settle(answer)
+        fail_points.hit(fail_points.BEFORE_PUBLISH)
         if result.visits:
             self.feed.publish(result.visits)
         self.live_feed.ring()
         if working.changed[names.BATCHES]:
             self.feed.wake_batches(list(working.changed[names.BATCHES]))
+        fail_points.hit(fail_points.AFTER_PUBLISH)
 
     async def _rebuild(
         self, cause: Exception | None, lost: list[_Waiting] | None = None, answer: Exception | None = None

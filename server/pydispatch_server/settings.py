@@ -6,8 +6,10 @@ import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pydispatch_server import fail_points
 
 
 class RegionSeed(BaseModel):
@@ -107,6 +109,10 @@ class Settings(BaseSettings):
     max_message_bytes: int = Field(16 << 20, ge=1 << 16, le=256 << 20, description="largest message taken or sent")
     pool_threads: int = Field(4, ge=1, le=64, description="threads for reads too long for the event loop")
     drain_s: float = Field(10.0, ge=0, le=600, description="longest wait for running calls when stopping")
+
+    fail_point: Annotated[str, AfterValidator(fail_points.check)] = Field(
+        "", description="for crash tests only, POINT:NTH:ACTION: where to kill, raise or delay (docs/testing.md)"
+    )
 
     log_format: Literal["console", "json"] = Field("console", description="form of log lines on stderr")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severity logged")

@@ -77,7 +77,7 @@ class ServerProcess:
         self.folder = folder
         self.database = folder / "records.db"
         self.url = url or f"sqlite:///{self.database}"
-        self._flags = flags
+        self.flags = flags
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: grpc.Channel | None = None
         self.port = 0
@@ -90,7 +90,7 @@ class ServerProcess:
             *(sys.executable, "-m", "pydispatch_server", "--listen", "127.0.0.1:0", "--port-file", str(port_file)),
             *("--database-url", self.url, "--regions", seed, "--log-format", "json"),
             *("--audit-key-file", str(self.folder / "audit.key")),
-            *self._flags,
+            *self.flags,
         ]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, stderr=log, cwd=self.folder)

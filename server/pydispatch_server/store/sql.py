@@ -13,6 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from pydispatch_server import fail_points
 from pydispatch_server.store import schema
 from pydispatch_server.store.audit import SqlAuditReader
 from pydispatch_server.store.dialect import Dialect
@@ -119,6 +120,7 @@ class SqlStore:
             mine = sa.update(owner).where(owner.c.region == changes.region, owner.c.epoch == changes.epoch)
             if connection.execute(mine.values(sequence=changes.sequence)).rowcount != 1:
                 raise Fenced(f"region {changes.region} is no longer owned under epoch {changes.epoch}")
+            fail_points.hit(fail_points.BEFORE_WRITE)
             for name in _PUT_ORDER:
                 if rows := changes.puts.get(name):
                     self._upserts[name].run(connection, rows)
@@ -134,6 +136,7 @@ class SqlStore:
             for name in _APPEND_ORDER:
                 if rows := changes.appends.get(name):
                     self._inserts[name].run(connection, rows)
+            fail_points.hit(fail_points.AFTER_WRITE)
 
     def results(self, region: str, request_ids: list[str]) -> dict[str, StoredResult]:
         """Finds the answers already given to these request_ids."""
@@ -186,6 +189,8 @@ class SqlStore:
                 writing = connection.execution_options(pydispatch_writing=True)
                 with writing.begin():
                     yield writing
+                    fail_points.hit(fail_points.BEFORE_FSYNC)
+                fail_points.hit(fail_points.AFTER_FSYNC)
         except SQLAlchemyError as error:
             raise StoreDown(str(error)) from error
 
