@@ -157,7 +157,7 @@ def sync(venv, arguments):
     """Runs `uv sync` into `venv` from the lock file, with this Python and no other."""
     environment = dict(os.environ, UV_PROJECT_ENVIRONMENT=str(venv), UV_PYTHON_DOWNLOADS="never")
     environment.pop("VIRTUAL_ENV", None)
-    command = [find_uv(), "sync", "--locked", "--no-progress", "--python", sys.executable]
+    command = [find_uv(), "sync", "--locked", "--no-progress", "--compile-bytecode", "--python", sys.executable]
     return subprocess.run(command + arguments, cwd=str(ROOT), env=environment, check=False).returncode
 
 

@@ -42,6 +42,7 @@ from pydispatch_server.audit_key import BadKey, key_file, load_or_create, truste
 from pydispatch_server.audit_trail import AuditRules
 from pydispatch_server.background import Background
 from pydispatch_server.clock import Clock, ManualClock, SystemClock
+from pydispatch_server.errors import StartError
 from pydispatch_server.placement import InProcessPlacement
 from pydispatch_server.redis_link import RedisLink, RedisUnusable
 from pydispatch_server.rules.others import is_time_zone
@@ -70,10 +71,6 @@ MAX_PENDING_CALLS: Final = 10_000
 LAST_CALLS_S: Final = 0.25
 
 _log = structlog.get_logger(__name__)
-
-
-class StartError(Exception):
-    """The server cannot start; the text says why in one sentence."""
 
 
 class App:

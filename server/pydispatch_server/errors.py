@@ -28,6 +28,10 @@ MAX_VIOLATIONS: Final = 100
 _log = structlog.get_logger(__name__)
 
 
+class StartError(Exception):
+    """The server cannot start; the text says why in one sentence."""
+
+
 class DeadlinePassed(errors.DispatchError):
     """The caller's deadline passed while its command waited, so the command was not applied."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from pydispatch_cli.commands import audit, batch, bookings, plan, regions, search, services, technicians
-from pydispatch_cli.commands.serve import serve
+from pydispatch_cli.commands.serve import db, serve
 from pydispatch_cli.commands.solve import solve
 from pydispatch_cli.simulate.commands import demo, replay
 
@@ -16,6 +16,7 @@ app = typer.Typer(
 # Every flag is the server's or the solver's, --help among them.
 _HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command(context_settings=_HANDED_ON, add_help_option=False)(serve)
+app.command(context_settings=_HANDED_ON, add_help_option=False)(db)
 app.command(context_settings=_HANDED_ON, add_help_option=False)(solve)
 app.command()(demo)
 app.command()(replay)

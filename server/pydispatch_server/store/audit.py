@@ -5,13 +5,14 @@ Writing is part of every commit, see `Changes`. Like the rest of the store these
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 import sqlalchemy as sa
 
 from pydispatch.audit import BLOCK_RECORDS
+from pydispatch_server import names
 from pydispatch_server.store import schema
 
 
@@ -148,6 +149,32 @@ class SqlAuditReader:
         """Finds a checkpoint; see the interface."""
         with self._reading() as connection:
             return _checkpoint(connection, region, size)
+
+    @staticmethod
+    def collections() -> frozenset[str]:
+        """Returns the collections whose members are kept as resources."""
+        return frozenset(names.COLLECTIONS)
+
+    def newest_records(self, region: str) -> Iterator[tuple[str, bytes]]:
+        """Walks the newest record of each resource, as (full name, record). Read to the end at once."""
+        table = schema.audit_record.c
+        newest = sa.select(table.resource, sa.func.max(table.sequence).label("sequence"))
+        newest_of = newest.where(table.region == region).group_by(table.resource).subquery()
+        wanted = sa.select(table.resource, sa.cast(table.record, sa.LargeBinary)).where(table.region == region)
+        with self._reading() as connection:
+            found = connection.execute(wanted.join(newest_of, newest_of.c.sequence == table.sequence))
+            yield from found
+
+    def contents(self, region: str) -> Iterator[tuple[str, bytes | None, bytes]]:
+        """Walks every resource as (full name, salt if it has one, stored bytes). Read to the end at once."""
+        salt = schema.audit_salt
+        with self._reading() as connection:
+            for collection in names.COLLECTIONS:
+                table = schema.metadata.tables[names.SINGULAR[collection]]
+                name = sa.literal(f"regions/{region}/{collection}/", sa.String) + table.c.id
+                salted = table.outerjoin(salt, sa.and_(salt.c.region == region, salt.c.id == name))
+                wanted = sa.select(name, salt.c.salt, sa.cast(table.c.data, sa.LargeBinary)).select_from(salted)
+                yield from connection.execute(wanted.where(table.c.region == region))
 
 
 def _as_bytes(dialect_name: str) -> list[sa.ColumnElement[bytes]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -30,6 +30,7 @@ class Dialect:
         among: Makes the condition that a column is in the list of texts bound under a name.
         texts: Turns a list of texts into what is bound there.
         reading: Execution options under which a transaction reads one snapshot.
+        empty: Removes every row of these tables, those included that a trigger protects from everybody else.
         has_one_writer: Tells whether a second writing transaction could only wait for the first.
     """
 
@@ -37,6 +38,7 @@ class Dialect:
     among: Callable[[sa.Column[str], str], sa.ColumnElement[bool]]
     texts: Callable[[list[str]], Any]
     reading: Mapping[str, Any]
+    empty: Callable[[sa.Connection, Sequence[sa.Table]], None]
     has_one_writer: bool
 
 
@@ -51,14 +53,36 @@ def _among_array(column: sa.Column[str], name: str) -> sa.ColumnElement[bool]:
     return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(sa.String)))
 
 
+def _empty_sqlite(connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+    """Removes every row while the triggers are away; nobody else ever sees the database without them."""
+    found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    for name, _ in found:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    for table in tables:
+        connection.execute(sa.delete(table))
+    for _, statement in found:
+        connection.exec_driver_sql(statement)
+
+
+def _empty_postgresql(connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+    """Removes every row at once, past the triggers that look at single rows."""
+    connection.exec_driver_sql(f"TRUNCATE {', '.join(table.name for table in tables)}")
+
+
 SQLITE: Final = Dialect(
-    insert=sqlite.insert, among=_among_json, texts=json.dumps, reading=MappingProxyType({}), has_one_writer=True
+    insert=sqlite.insert,
+    among=_among_json,
+    texts=json.dumps,
+    reading=MappingProxyType({}),
+    empty=_empty_sqlite,
+    has_one_writer=True,
 )
 POSTGRESQL: Final = Dialect(
     insert=postgresql.insert,
     among=_among_array,
     texts=list,
     reading=MappingProxyType({"isolation_level": "REPEATABLE READ"}),
+    empty=_empty_postgresql,
     has_one_writer=False,
 )
 

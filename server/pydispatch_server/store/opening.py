@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
 
 import alembic.command
 import alembic.config
@@ -11,11 +14,89 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from pydispatch_server.store import dialect
+from pydispatch_server.store import dialect, schema
+from pydispatch_server.store.audit import SqlAuditReader
 from pydispatch_server.store.interface import ForeignSchema, StoreDown
 from pydispatch_server.store.sql import SqlStore
 
 MIGRATIONS: Final = "pydispatch_server:store/migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A database looked at without being changed, for tools that treat all of it alike.
+
+    Attributes:
+        url: Where it is, without a password.
+        kind: "sqlite" or "postgresql".
+        database: Path of the file, or name of the database.
+        revision: Revision of its schema, None when it is empty.
+        engine: Connections to it.
+        dialect: What differs between databases.
+    """
+
+    url: str
+    kind: str
+    database: str
+    revision: str | None
+    engine: sa.Engine
+    dialect: dialect.Dialect
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """Gives a connection that sees one snapshot, however long it takes."""
+        return self._transaction(self.dialect.reading)
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        """Gives a connection in a writing transaction, which is committed at the end and rolled back on any error."""
+        return self._transaction({"pydispatch_writing": True})
+
+    def empty(self, connection: sa.Connection) -> None:
+        """Removes every row in a writing transaction."""
+        self.dialect.empty(connection, list(reversed(schema.metadata.sorted_tables)))
+
+    def audit(self) -> SqlAuditReader:
+        """Reads the audit chains."""
+        return SqlAuditReader(self.reading)
+
+    def refusal(self) -> str:
+        """Says why a database of another version is not touched."""
+        return _refusal(self.url, self.revision)
+
+    @contextmanager
+    def _transaction(self, options: Mapping[str, Any]) -> Iterator[sa.Connection]:
+        """Gives a connection in a transaction and turns database errors into StoreDown."""
+        try:
+            with self.engine.connect() as connection:
+                prepared = connection.execution_options(**options)
+                with prepared.begin():
+                    if self.kind == "postgresql":
+                        # A long copy is not a frozen owner.
+                        prepared.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+                    yield prepared
+        except SQLAlchemyError as error:
+            raise StoreDown(f"the database {self.url}: {_cause(error)}") from error
+
+
+@contextmanager
+def opened(url: str, *, busy_ms: int) -> Iterator[Opened]:
+    """Looks at the database at `url` without changing it.
+
+    Raises:
+        ForeignSchema: The database is not ours.
+        StoreDown: The database cannot be opened.
+    """
+    engine, kind = _connect(url, busy_ms, 0)
+    try:
+        try:
+            found, is_empty = _look(engine)
+        except SQLAlchemyError as error:
+            raise StoreDown(f"the database {_public(url)} cannot be opened: {_cause(error)}") from error
+        if found is None and not is_empty:
+            raise ForeignSchema(_refusal(url, found))
+        name = engine.url.get_backend_name()
+        yield Opened(_public(url), name, engine.url.database or "", found, engine, kind)
+    finally:
+        engine.dispose()
 
 
 def open_store(url: str, *, busy_ms: int, max_pages: int = 0) -> SqlStore:
@@ -119,7 +200,7 @@ def _refusal(url: str, found: str | None) -> str:
         return f"the database {_public(url)} holds tables that are not pydispatch's; name another one"
     return (
         f"the database {_public(url)} has schema {found}, this server needs {head()}; "
-        "run `python -m pydispatch_server db upgrade`, or the server version that belongs to it"
+        "run `pydispatch db upgrade`, or the server version that belongs to it"
     )
 
 

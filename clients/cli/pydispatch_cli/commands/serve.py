@@ -1,4 +1,4 @@
-"""`pydispatch serve`: hands over to the server."""
+"""`pydispatch serve` and `pydispatch db`: hand over to the server."""
 
 from __future__ import annotations
 
@@ -18,6 +18,19 @@ def serve(context: typer.Context) -> None:
 
     Without flags it listens on 127.0.0.1:50051 and keeps its records in ./pydispatch-data.
     """
+    _hand_over(context.args)
+
+
+def db(context: typer.Context) -> None:
+    """Look after a server's database: upgrade, backup, verify, restore. `pydispatch db --help` says more.
+
+    Works on the database itself (--database-url, PYDISPATCH_DATABASE_URL), beside a running server or without one.
+    """
+    _hand_over(["db", *context.args])
+
+
+def _hand_over(arguments: list[str]) -> None:
+    """Becomes the server's process."""
     if importlib.util.find_spec(SERVER_MODULE) is None:
         console(to_stderr=True).print(
             "[bold red]error:[/] the server is not installed in this environment: `pip install pydispatch-server`, "
@@ -25,4 +38,4 @@ def serve(context: typer.Context) -> None:
         )
         raise typer.Exit(USAGE)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", SERVER_MODULE, *context.args])
+    os.execv(sys.executable, [sys.executable, "-m", SERVER_MODULE, *arguments])
