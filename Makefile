@@ -11,7 +11,7 @@ SETUP ?= setup
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-plan bench-store crash engine clean
+.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-plan bench-store crash fence duplicates engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -75,8 +75,14 @@ bench-store: $(SETUP) ## Measure the durable core against its peers (BENCH_ARGS=
 	$(BIN)/python benchmarks/bench_store.py $(BENCH_ARGS)
 	$(BIN)/python benchmarks/bench_booking.py
 
-crash: $(SETUP) ## Kill a server N times under load and count what was lost (N=500 STORE=postgresql)
+crash: $(SETUP) ## Kill a server N times under load, at random and at fail points, and count what was lost (N=500 STORE=postgresql)
 	$(BIN)/python -m tests.server.crash_rounds --rounds $(or $(N),20) --store $(or $(STORE),sqlite)
+
+fence: $(SETUP) ## Freeze a region's owner, let another take over, thaw the first; again and again (ROUNDS=20 STORE=postgresql)
+	$(BIN)/python -m tests.server.fence_rounds --rounds $(or $(ROUNDS),20) --store $(or $(STORE),sqlite)
+
+duplicates: $(SETUP) ## Send each of many request_ids many times at once (KEYS=1000 COPIES=50 STORE=postgresql)
+	$(BIN)/python -m tests.server.duplicate_keys --keys $(or $(KEYS),1000) --copies $(or $(COPIES),50) --store $(or $(STORE),sqlite)
 
 engine: ## Put a quickly built, slow engine into .venv until the next `setup`
 	@$(PYTHON) scripts/bootstrap.py --quick-engine

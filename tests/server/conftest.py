@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.forked import ForkedServer
 from tests.server.harness import START, ServerProcess, Stubs
 
 MANUAL = ("--manual-clock", "--clock-start", START)
@@ -29,12 +30,22 @@ def stubs(shared: ServerProcess) -> Stubs:
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
     """Makes servers of the test's own with a manual clock and further flags; not started yet, ended with the test."""
+    yield from _launching(ServerProcess, tmp_path)
+
+
+@pytest.fixture
+def launch_forked(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    """As `launch`, of servers that start fast."""
+    yield from _launching(ForkedServer, tmp_path)
+
+
+def _launching(kind: type[ServerProcess], folder: Path) -> Iterator[Callable[..., ServerProcess]]:
     made: list[ServerProcess] = []
 
     def make(*flags: str, url: str = "") -> ServerProcess:
-        folder = tmp_path / f"server-{len(made)}"
-        folder.mkdir()
-        made.append(ServerProcess(folder, *MANUAL, *flags, url=url))
+        own = folder / f"server-{len(made)}"
+        own.mkdir()
+        made.append(kind(own, *MANUAL, *flags, url=url))
         return made[-1]
 
     yield make

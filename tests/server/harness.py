@@ -78,7 +78,7 @@ class ServerProcess:
         self.database = folder / "records.db"
         self.url = url or f"sqlite:///{self.database}"
         self.flags = flags
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Any = None
         self._channel: grpc.Channel | None = None
         self.port = 0
 
@@ -86,14 +86,13 @@ class ServerProcess:
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
         seed = f"town:{CENTER.lat_deg}:{CENTER.lon_deg}:UTC"
-        command = [
-            *(sys.executable, "-m", "pydispatch_server", "--listen", "127.0.0.1:0", "--port-file", str(port_file)),
+        arguments = [
+            *("--listen", "127.0.0.1:0", "--port-file", str(port_file)),
             *("--database-url", self.url, "--regions", seed, "--log-format", "json"),
             *("--audit-key-file", str(self.folder / "audit.key")),
             *self.flags,
         ]
-        with (self.folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stderr=log, cwd=self.folder)
+        self._process = self._launch(arguments, self.folder / "server.log")
         wait_until(lambda: self._is_ready(port_file), READY_WITHIN_S, "the server is ready")
         self.port = int(port_file.read_text())
         return self.connect()
@@ -114,6 +113,10 @@ class ServerProcess:
         self._process.kill()
         self._process.wait()
         self._process = None
+
+    def is_running(self) -> bool:
+        assert self._process is not None
+        return self._process.poll() is None
 
     def signal(self, number: signal.Signals) -> None:
         assert self._process is not None
@@ -136,6 +139,11 @@ class ServerProcess:
 
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
+
+    def _launch(self, arguments: list[str], log: Path) -> Any:
+        with log.open("ab") as stream:
+            command = [sys.executable, "-m", "pydispatch_server", *arguments]
+            return subprocess.Popen(command, stderr=stream, cwd=self.folder)
 
     def _is_ready(self, port_file: Path) -> bool:
         assert self._process is not None

@@ -1,11 +1,12 @@
-"""Callers under whom a server is killed, and what must be true afterwards."""
+"""Callers under whom a server is killed, frozen or broken, and what must be true afterwards."""
 
 from __future__ import annotations
 
 import asyncio
+import collections
 import itertools
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 
 import grpc
 from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
@@ -17,6 +18,7 @@ from pydispatch_protos.dispatch.v1 import (
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as technicians
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as visits
+from pydispatch_server.store.interface import Event
 from pydispatch_server.store.opening import open_store
 
 from tests.server import harness
@@ -27,23 +29,38 @@ LOST_CALL = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
 
 class Load:
-    """Callers who book, cancel and report until the server dies, and remember what was acknowledged."""
+    """Callers who book, cancel and report until the server dies, and remember what was acknowledged.
 
-    def __init__(self, port: int, seed: int) -> None:
+    They begin with what earlier callers were not answered. Every booking carries its request_id as its note, so that
+    afterwards each can be counted.
+    """
+
+    def __init__(self, port: int, seed: int, again: Iterable[bookings.CreateBookingRequest] = ()) -> None:
         self.bookings: dict[str, bookings.Booking] = {}
         self.cancelled: set[str] = set()
         self.accepted: set[str] = set()
+        self.unanswered: list[bookings.CreateBookingRequest] = []
         self._port = port
+        self._requests = itertools.chain(again, (self._new(f"{seed}-{number}") for number in itertools.count()))
         self._random = random.Random(seed)
         self._booked = asyncio.Condition()
+        self._is_stopped = False
 
     async def run(self, process: ServerProcess, moment: Awaitable[None]) -> None:
         """Calls until the server is killed, at the moment given."""
+        callers = asyncio.create_task(self.call_until_refused())
+        await moment
+        process.kill()
+        await callers
+
+    async def call_until_refused(self) -> None:
+        """Calls until the server takes no more."""
         async with grpc.aio.insecure_channel(f"127.0.0.1:{self._port}") as channel:
-            callers = [asyncio.create_task(self._call(channel)) for _ in range(IN_FLIGHT)]
-            await moment
-            process.kill()
-            await asyncio.gather(*callers)
+            await asyncio.gather(*(self._call(channel) for _ in range(IN_FLIGHT)))
+
+    def stop(self) -> None:
+        """Lets every caller finish the call it is in."""
+        self._is_stopped = True
 
     async def booked(self, count: int) -> None:
         """Waits until so many bookings are acknowledged."""
@@ -55,12 +72,8 @@ class Load:
         visit_stub = visit_service_pb2_grpc.VisitServiceStub(channel)
         technician_stub = technician_service_pb2_grpc.TechnicianServiceStub(channel)
         try:
-            while True:
-                request = bookings.CreateBookingRequest(parent=REGION, booking=harness.booking())
-                booked = await booking_stub.CreateBooking(request)
-                self.bookings[booked.booking.name] = booked.booking
-                async with self._booked:
-                    self._booked.notify_all()
+            while not self._is_stopped:
+                booked = await self._book(booking_stub)
                 chance = self._random.random()
                 if chance < 0.2:
                     await booking_stub.CancelBooking(bookings.CancelBookingRequest(name=booked.booking.name))
@@ -75,6 +88,22 @@ class Load:
         except grpc.aio.AioRpcError as error:
             if error.code() not in LOST_CALL:
                 raise
+
+    async def _book(self, stub: booking_service_pb2_grpc.BookingServiceStub) -> bookings.CreateBookingResponse:
+        request = next(self._requests)
+        try:
+            booked: bookings.CreateBookingResponse = await stub.CreateBooking(request)
+        except grpc.aio.AioRpcError:
+            self.unanswered.append(request)
+            raise
+        self.bookings[booked.booking.name] = booked.booking
+        async with self._booked:
+            self._booked.notify_all()
+        return booked
+
+    @staticmethod
+    def _new(key: str) -> bookings.CreateBookingRequest:
+        return bookings.CreateBookingRequest(parent=REGION, booking=harness.booking(note=key), request_id=key)
 
     async def _accept(self, stub: visit_service_pb2_grpc.VisitServiceStub, visit: visits.Visit) -> None:
         request = visits.ReportVisitProgressRequest(
@@ -100,8 +129,13 @@ def all_bookings(stubs: Stubs) -> list[bookings.Booking]:
 def lost(load: Load, kept: dict[str, bookings.Booking]) -> list[str]:
     """Lists what was acknowledged and is not there."""
     gone = [name for name in load.bookings if name not in kept]
-    revived = [name for name in load.cancelled if kept[name].state != bookings.BOOKING_STATE_CANCELLED]
+    revived = [name for name in load.cancelled if name in kept and kept[name].state != bookings.BOOKING_STATE_CANCELLED]
     return gone + revived
+
+
+def duplicated(found: Iterable[bookings.Booking]) -> int:
+    """Counts bookings that are there although their request_id has another one."""
+    return sum(count - 1 for count in collections.Counter(item.note for item in found).values())
 
 
 def outbox_gaps(url: str) -> int:
@@ -110,9 +144,12 @@ def outbox_gaps(url: str) -> int:
     events = store.events_after("town", 0, 10_000_000)
     end = store.ownership("town").sequence
     store.close()
-    gaps = end - len({event.sequence for event in events})
-    late = sum(later.epoch < earlier.epoch for earlier, later in itertools.pairwise(events))
-    return gaps + late
+    return end - len({event.sequence for event in events}) + late_events(events)
+
+
+def late_events(events: Iterable[Event]) -> int:
+    """Counts events that were written under an epoch that was over."""
+    return sum(later.epoch < earlier.epoch for earlier, later in itertools.pairwise(events))
 
 
 def double_assignments(stubs: Stubs) -> int:

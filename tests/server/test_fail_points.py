@@ -57,8 +57,8 @@ def noted(stubs: Stubs) -> set[str]:
     return {item.note for item in all_bookings(stubs)}
 
 
-def test_killed_at_every_point_one_after_the_other(process: ServerProcess) -> None:
-    town(process)
+def test_killed_at_every_point_one_after_the_other(launch_forked: Launch) -> None:
+    town(process := launch_forked())
     assert process.terminate() == 0
     answered: set[str] = set()
     unanswered: set[str] = set()

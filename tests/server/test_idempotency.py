@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import grpc
 import pytest
 from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
-from pydispatch_protos.dispatch.v1 import booking_service_pb2_grpc
 from pydispatch_protos.dispatch.v1 import enterprise_batch_service_pb2 as batches
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as technicians
 
-from tests.server import harness
+from tests.server import duplicate_keys, harness
 from tests.server.harness import REGION, ServerProcess, Stubs, refusal
 
-KEYS = 40
-DUPLICATES = 25
+KEYS = 100
+DUPLICATES = 50
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -33,24 +30,11 @@ def count_bookings(stubs: Stubs) -> int:
     return len(list(harness.all_pages(fetch, "bookings")))
 
 
-async def test_parallel_duplicates_have_one_effect(shared: ServerProcess, stubs: Stubs) -> None:
+def test_parallel_duplicates_have_one_effect(shared: ServerProcess, stubs: Stubs) -> None:
     before = count_bookings(stubs)
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{shared.port}") as channel:
-        stub = booking_service_pb2_grpc.BookingServiceStub(channel)
-
-        async def book(key: int) -> bookings.CreateBookingResponse:
-            request = bookings.CreateBookingRequest(
-                parent=REGION, booking=harness.booking(note=str(key)), request_id=f"key-{key}"
-            )
-            answer: bookings.CreateBookingResponse = await stub.CreateBooking(request, timeout=60)
-            return answer
-
-        calls = [book(key) for _ in range(DUPLICATES) for key in range(KEYS)]
-        answers = await asyncio.gather(*calls)
-    by_note: dict[str, set[bytes]] = {}
-    for answer in answers:
-        by_note.setdefault(answer.booking.note, set()).add(answer.SerializeToString(deterministic=True))
-    assert {note: len(distinct) for note, distinct in by_note.items()} == {str(key): 1 for key in range(KEYS)}
+    figures = duplicate_keys.play(shared, stubs, "key", KEYS, DUPLICATES)
+    assert duplicate_keys.is_good(figures), figures
+    assert figures["calls"] == KEYS * DUPLICATES
     assert count_bookings(stubs) == before + KEYS
 
 
