@@ -88,6 +88,9 @@ pub struct VisitChange {
     /// The technicians excluded now, by full resource name.
     #[prost(string, repeated, tag = "7")]
     pub excluded_technicians: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What must come before it now.
+    #[prost(message, repeated, tag = "20")]
+    pub after: ::prost::alloc::vec::Vec<super::super::v1::VisitDependency>,
 }
 /// Everything the engine needs to begin, as read from the store.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -283,6 +283,10 @@ pub enum Rule {
     Reference = 13,
     /// A frozen or pinned stop was moved. Checker only.
     Pin = 14,
+    /// What must come before the visit has no place, or the visit cannot keep its lags.
+    Dependency = 25,
+    /// The crew cannot be there together.
+    Crew = 26,
 }
 impl Rule {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -306,6 +310,8 @@ impl Rule {
             Self::Overlap => "RULE_OVERLAP",
             Self::Reference => "RULE_REFERENCE",
             Self::Pin => "RULE_PIN",
+            Self::Dependency => "RULE_DEPENDENCY",
+            Self::Crew => "RULE_CREW",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -326,6 +332,174 @@ impl Rule {
             "RULE_OVERLAP" => Some(Self::Overlap),
             "RULE_REFERENCE" => Some(Self::Reference),
             "RULE_PIN" => Some(Self::Pin),
+            "RULE_DEPENDENCY" => Some(Self::Dependency),
+            "RULE_CREW" => Some(Self::Crew),
+            _ => None,
+        }
+    }
+}
+/// "After that": the visit starts no earlier than min_lag_s after the end of the earlier one, and no later than max_lag_s
+/// after it. When a booking of several roles comes before, or waits, the lag holds between each role and each other.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Dependency {
+    /// Least seconds from the end of the earlier one to the start of this one, 0 to 2,592,000.
+    #[prost(int32, tag = "4")]
+    pub min_lag_s: i32,
+    /// Most seconds from the end of the earlier one to the start of this one, min_lag_s to 2,592,000. Unset means any.
+    #[prost(int32, optional, tag = "5")]
+    pub max_lag_s: ::core::option::Option<i32>,
+    /// Whether one technician attends both. Unset means that it does not matter.
+    #[prost(enumeration = "Companion", tag = "6")]
+    pub technician: i32,
+    /// What happens when the earlier one is cancelled, fails or expires. Unset means RELEASE.
+    #[prost(enumeration = "Withdrawal", tag = "7")]
+    pub withdrawal: i32,
+    /// What comes before. Required.
+    #[prost(oneof = "dependency::Earlier", tags = "1, 2, 3")]
+    pub earlier: ::core::option::Option<dependency::Earlier>,
+}
+/// Nested message and enum types in `Dependency`.
+pub mod dependency {
+    /// What comes before. Required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Earlier {
+        /// A booking, "regions/{region}/bookings/{booking}". It must be planned, and not be cancelled, failed or expired.
+        #[prost(string, tag = "1")]
+        Booking(::prost::alloc::string::String),
+        /// A visit, "regions/{region}/visits/{visit}". It must not be cancelled, failed or expired.
+        #[prost(string, tag = "2")]
+        Visit(::prost::alloc::string::String),
+        /// Rows of a batch only: another row of it, imported before or with the same message.
+        #[prost(string, tag = "3")]
+        ExternalId(::prost::alloc::string::String),
+    }
+}
+/// A dependency of a visit as it stands.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VisitDependency {
+    /// The visit that comes before, "regions/{region}/visits/{visit}".
+    #[prost(string, tag = "1")]
+    pub visit: ::prost::alloc::string::String,
+    /// Least seconds from its end to the start of this one.
+    #[prost(int32, tag = "2")]
+    pub min_lag_s: i32,
+    /// Most seconds from its end to the start of this one. Unset means any.
+    #[prost(int32, optional, tag = "3")]
+    pub max_lag_s: ::core::option::Option<i32>,
+    /// Whether one technician attends both.
+    #[prost(enumeration = "Companion", tag = "4")]
+    pub technician: i32,
+    /// What happens when it is cancelled, fails or expires.
+    #[prost(enumeration = "Withdrawal", tag = "5")]
+    pub withdrawal: i32,
+    /// When it was completed. Unset while it is open.
+    #[prost(message, optional, tag = "6")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who completed it, "regions/{region}/technicians/{technician}". Empty while it is open.
+    #[prost(string, tag = "7")]
+    pub end_technician: ::prost::alloc::string::String,
+}
+/// One role of a crew: a service attended by several technicians together has two to six of them.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Role {
+    /// Name for people, such as "lead fitter", at most 120 characters.
+    #[prost(string, tag = "1")]
+    pub display_name: ::prost::alloc::string::String,
+    /// Skills asked of this role on top of the service's, at most 16.
+    #[prost(message, repeated, tag = "2")]
+    pub required_skills: ::prost::alloc::vec::Vec<SkillLevel>,
+    /// Certificates asked of this role on top of the service's, at most 16.
+    #[prost(string, repeated, tag = "3")]
+    pub required_certificates: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Planned time of this role at the site in seconds, 60 to 86,400. 0 means the booking's, or the service's.
+    #[prost(int32, tag = "4")]
+    pub duration_s: i32,
+}
+/// The place of a visit in a crew. The visits of one crew go to different technicians and are all planned or none.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CrewMember {
+    /// Identifier of the crew: that of its booking.
+    #[prost(string, tag = "1")]
+    pub crew: ::prost::alloc::string::String,
+    /// Number of the role, from 0.
+    #[prost(int32, tag = "2")]
+    pub role: i32,
+    /// Number of roles.
+    #[prost(int32, tag = "3")]
+    pub size: i32,
+    /// Most seconds between the starts of two members. 0 means a common start.
+    #[prost(int32, tag = "4")]
+    pub max_start_spread_s: i32,
+    /// Name of the role for people.
+    #[prost(string, tag = "5")]
+    pub display_name: ::prost::alloc::string::String,
+}
+/// Whether two tied visits are attended by one technician.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Companion {
+    /// Not said: it does not matter.
+    Unspecified = 0,
+    /// It does not matter.
+    Any = 1,
+    /// The same technician attends both.
+    Same = 2,
+    /// Two technicians attend them.
+    Different = 3,
+}
+impl Companion {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COMPANION_UNSPECIFIED",
+            Self::Any => "COMPANION_ANY",
+            Self::Same => "COMPANION_SAME",
+            Self::Different => "COMPANION_DIFFERENT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COMPANION_UNSPECIFIED" => Some(Self::Unspecified),
+            "COMPANION_ANY" => Some(Self::Any),
+            "COMPANION_SAME" => Some(Self::Same),
+            "COMPANION_DIFFERENT" => Some(Self::Different),
+            _ => None,
+        }
+    }
+}
+/// What becomes of a visit when one it waits for is cancelled, fails or expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Withdrawal {
+    /// Not said: RELEASE.
+    Unspecified = 0,
+    /// It waits for it no longer.
+    Release = 1,
+    /// It is cancelled too.
+    Cancel = 2,
+}
+impl Withdrawal {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WITHDRAWAL_UNSPECIFIED",
+            Self::Release => "WITHDRAWAL_RELEASE",
+            Self::Cancel => "WITHDRAWAL_CANCEL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WITHDRAWAL_UNSPECIFIED" => Some(Self::Unspecified),
+            "WITHDRAWAL_RELEASE" => Some(Self::Release),
+            "WITHDRAWAL_CANCEL" => Some(Self::Cancel),
             _ => None,
         }
     }
@@ -366,6 +540,12 @@ pub struct Service {
     /// Revision of the stored resource.
     #[prost(string, tag = "11")]
     pub etag: ::prost::alloc::string::String,
+    /// Roles of the crew that attends, two to six. Empty means that one technician comes alone.
+    #[prost(message, repeated, tag = "30")]
+    pub roles: ::prost::alloc::vec::Vec<Role>,
+    /// Most seconds between the starts of two roles, 0 to 86,400. 0 means a common start.
+    #[prost(int32, tag = "31")]
+    pub max_start_spread_s: i32,
 }
 /// Request of CreateService.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -523,6 +703,12 @@ pub struct Visit {
     /// Revision of the stored resource.
     #[prost(string, tag = "20")]
     pub etag: ::prost::alloc::string::String,
+    /// What must come before it. An entry that was cancelled, failed or expired is taken away.
+    #[prost(message, repeated, tag = "40")]
+    pub after: ::prost::alloc::vec::Vec<VisitDependency>,
+    /// Its place in a crew; unset when it is attended alone.
+    #[prost(message, optional, tag = "41")]
+    pub crew: ::core::option::Option<CrewMember>,
 }
 /// Where the plan has put a visit.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2174,6 +2360,18 @@ pub struct Booking {
     /// Revision of the stored resource.
     #[prost(string, tag = "17")]
     pub etag: ::prost::alloc::string::String,
+    /// Roles of the crew that attends, two to six. Empty means the service's roles; without those one technician comes alone.
+    #[prost(message, repeated, tag = "35")]
+    pub roles: ::prost::alloc::vec::Vec<Role>,
+    /// Most seconds between the starts of two roles, 0 to 86,400, when `roles` is not empty. 0 means a common start.
+    #[prost(int32, tag = "36")]
+    pub max_start_spread_s: i32,
+    /// What must come before, at most 8.
+    #[prost(message, repeated, tag = "37")]
+    pub after: ::prost::alloc::vec::Vec<Dependency>,
+    /// The visits of a crew in the order of its roles; `visit` is the first of them. Empty for a visit attended alone.
+    #[prost(string, repeated, tag = "38")]
+    pub visits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Request of CreateBooking.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2203,6 +2401,9 @@ pub struct CreateBookingResponse {
     /// Its visit as planned, or UNASSIGNED with reasons.
     #[prost(message, optional, tag = "2")]
     pub visit: ::core::option::Option<Visit>,
+    /// The visits of a crew in the order of its roles. Empty for a visit attended alone.
+    #[prost(message, repeated, tag = "3")]
+    pub visits: ::prost::alloc::vec::Vec<Visit>,
 }
 /// Request of GetBooking.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2220,6 +2421,9 @@ pub struct GetBookingResponse {
     /// Its visit, unset while DRAFT.
     #[prost(message, optional, tag = "2")]
     pub visit: ::core::option::Option<Visit>,
+    /// The visits of a crew in the order of its roles. Empty for a visit attended alone, and while DRAFT.
+    #[prost(message, repeated, tag = "3")]
+    pub visits: ::prost::alloc::vec::Vec<Visit>,
 }
 /// Request of ListBookings.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2537,6 +2741,16 @@ pub struct BatchRow {
     /// Note for the technician, at most 2,000 characters.
     #[prost(string, tag = "6")]
     pub note: ::prost::alloc::string::String,
+    /// Roles of the crew that attends, two to six. Empty means the service's.
+    #[prost(message, repeated, tag = "20")]
+    pub roles: ::prost::alloc::vec::Vec<Role>,
+    /// Most seconds between the starts of two roles, 0 to 86,400, when `roles` is not empty. 0 means a common start.
+    #[prost(int32, tag = "21")]
+    pub max_start_spread_s: i32,
+    /// What must come before, at most 8. A row named here is one imported before, or with the same message.
+    /// Rows that wait for one another in a circle are refused, and the circle is named.
+    #[prost(message, repeated, tag = "22")]
+    pub after: ::prost::alloc::vec::Vec<Dependency>,
 }
 /// Request of ImportBatch.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -23,13 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from pydispatch_protos.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from pydispatch_protos.dispatch.v1 import ties_pb2 as dispatch_dot_v1_dot_ties__pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as dispatch_dot_v1_dot_types__pb2
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as dispatch_dot_v1_dot_visit__service__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!dispatch/v1/booking_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1f\x64ispatch/v1/visit_service.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x07\n\x07\x42ooking\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12Q\n\x08\x63ustomer\x18\x02 \x01(\tB?\xbaH<r:28^(regions/[a-z0-9_-]{1,63}/customers/[a-z0-9_-]{1,63})?$\x12P\n\x07service\x18\x03 \x01(\tB?\xe2\x41\x01\x02\xbaH8r624^regions/[a-z0-9_-]{1,63}/services/[a-z0-9_-]{1,63}$\x12+\n\x04site\x18\x04 \x01(\x0b\x32\x11.dispatch.v1.SiteB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12-\n\x0cstart_window\x18\x05 \x01(\x0b\x32\x17.dispatch.v1.TimeWindow\x12\x31\n\x08priority\x18\x06 \x01(\x0e\x32\x15.dispatch.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1f\n\nduration_s\x18\x07 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12^\n\x13required_technician\x18\x08 \x01(\tBA\xbaH>r<2:^(regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63})?$\x12_\n\x14preferred_technician\x18\t \x01(\tBA\xbaH>r<2:^(regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63})?$\x12\x63\n\x14\x65xcluded_technicians\x18\n \x03(\tBE\xbaHB\x92\x01?\x10\x32\";r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\x12\x16\n\x04note\x18\x0b \x01(\tB\x08\xbaH\x05r\x03\x18\xd0\x0f\x12.\n\x05state\x18\x0c \x01(\x0e\x32\x19.dispatch.v1.BookingStateB\x04\xe2\x41\x01\x03\x12\x13\n\x05visit\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x13\n\x05\x62\x61tch\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x11 \x01(\tB\x04\xe2\x41\x01\x03\"\x8c\x02\n\x14\x43reateBookingRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x43\n\nbooking_id\x18\x02 \x01(\tB/\xbaH,r*2(^([a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$\x12\x31\n\x07\x62ooking\x18\x03 \x01(\x0b\x32\x14.dispatch.v1.BookingB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"a\n\x15\x43reateBookingResponse\x12%\n\x07\x62ooking\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Booking\x12!\n\x05visit\x18\x02 \x01(\x0b\x32\x12.dispatch.v1.Visit\"b\n\x11GetBookingRequest\x12M\n\x04name\x18\x01 \x01(\tB?\xe2\x41\x01\x02\xbaH8r624^regions/[a-z0-9_-]{1,63}/bookings/[a-z0-9_-]{1,63}$\"^\n\x12GetBookingResponse\x12%\n\x07\x62ooking\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Booking\x12!\n\x05visit\x18\x02 \x01(\x0b\x32\x12.dispatch.v1.Visit\"\xa8\x02\n\x13ListBookingsRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12L\n\x05\x62\x61tch\x18\x04 \x01(\tB=\xbaH:r826^(regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63})?$\x12<\n\x06states\x18\x05 \x03(\x0e\x32\x19.dispatch.v1.BookingStateB\x11\xbaH\x0e\x92\x01\x0b\x10\x05\"\x07\x82\x01\x04\x10\x01 \x00\"W\n\x14ListBookingsResponse\x12&\n\x08\x62ookings\x18\x01 \x03(\x0b\x32\x14.dispatch.v1.Booking\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb3\x01\n\x14\x43\x61ncelBookingRequest\x12M\n\x04name\x18\x01 \x01(\tB?\xe2\x41\x01\x02\xbaH8r624^regions/[a-z0-9_-]{1,63}/bookings/[a-z0-9_-]{1,63}$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x18\n\x06reason\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\">\n\x15\x43\x61ncelBookingResponse\x12%\n\x07\x62ooking\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Booking*\xb7\x01\n\x0c\x42ookingState\x12\x1d\n\x19\x42OOKING_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42OOKING_STATE_DRAFT\x10\x01\x12\x1b\n\x17\x42OOKING_STATE_CONFIRMED\x10\x02\x12\x1b\n\x17\x42OOKING_STATE_COMPLETED\x10\x03\x12\x1b\n\x17\x42OOKING_STATE_CANCELLED\x10\x04\x12\x18\n\x14\x42OOKING_STATE_FAILED\x10\x05\x32\xe4\x02\n\x0e\x42ookingService\x12V\n\rCreateBooking\x12!.dispatch.v1.CreateBookingRequest\x1a\".dispatch.v1.CreateBookingResponse\x12M\n\nGetBooking\x12\x1e.dispatch.v1.GetBookingRequest\x1a\x1f.dispatch.v1.GetBookingResponse\x12S\n\x0cListBookings\x12 .dispatch.v1.ListBookingsRequest\x1a!.dispatch.v1.ListBookingsResponse\x12V\n\rCancelBooking\x12!.dispatch.v1.CancelBookingRequest\x1a\".dispatch.v1.CancelBookingResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!dispatch/v1/booking_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x16\x64ispatch/v1/ties.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1f\x64ispatch/v1/visit_service.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\x08\n\x07\x42ooking\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12Q\n\x08\x63ustomer\x18\x02 \x01(\tB?\xbaH<r:28^(regions/[a-z0-9_-]{1,63}/customers/[a-z0-9_-]{1,63})?$\x12P\n\x07service\x18\x03 \x01(\tB?\xe2\x41\x01\x02\xbaH8r624^regions/[a-z0-9_-]{1,63}/services/[a-z0-9_-]{1,63}$\x12+\n\x04site\x18\x04 \x01(\x0b\x32\x11.dispatch.v1.SiteB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12-\n\x0cstart_window\x18\x05 \x01(\x0b\x32\x17.dispatch.v1.TimeWindow\x12\x31\n\x08priority\x18\x06 \x01(\x0e\x32\x15.dispatch.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1f\n\nduration_s\x18\x07 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12^\n\x13required_technician\x18\x08 \x01(\tBA\xbaH>r<2:^(regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63})?$\x12_\n\x14preferred_technician\x18\t \x01(\tBA\xbaH>r<2:^(regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63})?$\x12\x63\n\x14\x65xcluded_technicians\x18\n \x03(\tBE\xbaHB\x92\x01?\x10\x32\";r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\x12\x16\n\x04note\x18\x0b \x01(\tB\x08\xbaH\x05r\x03\x18\xd0\x0f\x12.\n\x05state\x18\x0c \x01(\x0e\x32\x19.dispatch.v1.BookingStateB\x04\xe2\x41\x01\x03\x12\x13\n\x05visit\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x13\n\x05\x62\x61tch\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x11 \x01(\tB\x04\xe2\x41\x01\x03\x12*\n\x05roles\x18# \x03(\x0b\x32\x11.dispatch.v1.RoleB\x08\xbaH\x05\x92\x01\x02\x10\x06\x12\'\n\x12max_start_spread_s\x18$ \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12\x30\n\x05\x61\x66ter\x18% \x03(\x0b\x32\x17.dispatch.v1.DependencyB\x08\xbaH\x05\x92\x01\x02\x10\x08\x12\x14\n\x06visits\x18& \x03(\tB\x04\xe2\x41\x01\x03\"\x8c\x02\n\x14\x43reateBookingRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x43\n\nbooking_id\x18\x02 \x01(\tB/\xbaH,r*2(^([a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$\x12\x31\n\x07\x62ooking\x18\x03 \x01(\x0b\x32\x14.dispatch.v1.BookingB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"\x85\x01\n\x15\x43reateBookingResponse\x12%\n\x07\x62ooking\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Booking\x12!\n\x05visit\x18\x02 \x01(\x0b\x32\x12.dispatch.v1.Visit\x12\"\n\x06visits\x18\x03 \x03(\x0b\x32\x12.dispatch.v1.Visit\"b\n\x11GetBookingRequest\x12M\n\x04name\x18\x01 \x01(\tB?\xe2\x41\x01\x02\xbaH8r624^regions/[a-z0-9_-]{1,63}/bookings/[a-z0-9_-]{1,63}$\"\x82\x01\n\x12GetBookingResponse\x12%\n\x07\x62ooking\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Booking\x12!\n\x05visit\x18\x02 \x01(\x0b\x32\x12.dispatch.v1.Visit\x12\"\n\x06visits\x18\x03 \x03(\x0b\x32\x12.dispatch.v1.Visit\"\xa8\x02\n\x13ListBookingsRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12L\n\x05\x62\x61tch\x18\x04 \x01(\tB=\xbaH:r826^(regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63})?$\x12<\n\x06states\x18\x05 \x03(\x0e\x32\x19.dispatch.v1.BookingStateB\x11\xbaH\x0e\x92\x01\x0b\x10\x05\"\x07\x82\x01\x04\x10\x01 \x00\"W\n\x14ListBookingsResponse\x12&\n\x08\x62ookings\x18\x01 \x03(\x0b\x32\x14.dispatch.v1.Booking\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb3\x01\n\x14\x43\x61ncelBookingRequest\x12M\n\x04name\x18\x01 \x01(\tB?\xe2\x41\x01\x02\xbaH8r624^regions/[a-z0-9_-]{1,63}/bookings/[a-z0-9_-]{1,63}$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x18\n\x06reason\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\">\n\x15\x43\x61ncelBookingResponse\x12%\n\x07\x62ooking\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Booking*\xb7\x01\n\x0c\x42ookingState\x12\x1d\n\x19\x42OOKING_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42OOKING_STATE_DRAFT\x10\x01\x12\x1b\n\x17\x42OOKING_STATE_CONFIRMED\x10\x02\x12\x1b\n\x17\x42OOKING_STATE_COMPLETED\x10\x03\x12\x1b\n\x17\x42OOKING_STATE_CANCELLED\x10\x04\x12\x18\n\x14\x42OOKING_STATE_FAILED\x10\x05\x32\xe4\x02\n\x0e\x42ookingService\x12V\n\rCreateBooking\x12!.dispatch.v1.CreateBookingRequest\x1a\".dispatch.v1.CreateBookingResponse\x12M\n\nGetBooking\x12\x1e.dispatch.v1.GetBookingRequest\x1a\x1f.dispatch.v1.GetBookingResponse\x12S\n\x0cListBookings\x12 .dispatch.v1.ListBookingsRequest\x1a!.dispatch.v1.ListBookingsResponse\x12V\n\rCancelBooking\x12!.dispatch.v1.CancelBookingRequest\x1a\".dispatch.v1.CancelBookingResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -68,6 +69,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BOOKING'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_BOOKING'].fields_by_name['etag']._loaded_options = None
   _globals['_BOOKING'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
+  _globals['_BOOKING'].fields_by_name['roles']._loaded_options = None
+  _globals['_BOOKING'].fields_by_name['roles']._serialized_options = b'\272H\005\222\001\002\020\006'
+  _globals['_BOOKING'].fields_by_name['max_start_spread_s']._loaded_options = None
+  _globals['_BOOKING'].fields_by_name['max_start_spread_s']._serialized_options = b'\272H\010\032\006\030\200\243\005(\000'
+  _globals['_BOOKING'].fields_by_name['after']._loaded_options = None
+  _globals['_BOOKING'].fields_by_name['after']._serialized_options = b'\272H\005\222\001\002\020\010'
+  _globals['_BOOKING'].fields_by_name['visits']._loaded_options = None
+  _globals['_BOOKING'].fields_by_name['visits']._serialized_options = b'\342A\001\003'
   _globals['_CREATEBOOKINGREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_CREATEBOOKINGREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\272H1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$'
   _globals['_CREATEBOOKINGREQUEST'].fields_by_name['booking_id']._loaded_options = None
@@ -96,26 +105,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANCELBOOKINGREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\005r\003\030\254\002'
   _globals['_CANCELBOOKINGREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CANCELBOOKINGREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
-  _globals['_BOOKINGSTATE']._serialized_start=2315
-  _globals['_BOOKINGSTATE']._serialized_end=2498
-  _globals['_BOOKING']._serialized_start=204
-  _globals['_BOOKING']._serialized_end=1112
-  _globals['_CREATEBOOKINGREQUEST']._serialized_start=1115
-  _globals['_CREATEBOOKINGREQUEST']._serialized_end=1383
-  _globals['_CREATEBOOKINGRESPONSE']._serialized_start=1385
-  _globals['_CREATEBOOKINGRESPONSE']._serialized_end=1482
-  _globals['_GETBOOKINGREQUEST']._serialized_start=1484
-  _globals['_GETBOOKINGREQUEST']._serialized_end=1582
-  _globals['_GETBOOKINGRESPONSE']._serialized_start=1584
-  _globals['_GETBOOKINGRESPONSE']._serialized_end=1678
-  _globals['_LISTBOOKINGSREQUEST']._serialized_start=1681
-  _globals['_LISTBOOKINGSREQUEST']._serialized_end=1977
-  _globals['_LISTBOOKINGSRESPONSE']._serialized_start=1979
-  _globals['_LISTBOOKINGSRESPONSE']._serialized_end=2066
-  _globals['_CANCELBOOKINGREQUEST']._serialized_start=2069
-  _globals['_CANCELBOOKINGREQUEST']._serialized_end=2248
-  _globals['_CANCELBOOKINGRESPONSE']._serialized_start=2250
-  _globals['_CANCELBOOKINGRESPONSE']._serialized_end=2312
-  _globals['_BOOKINGSERVICE']._serialized_start=2501
-  _globals['_BOOKINGSERVICE']._serialized_end=2857
+  _globals['_BOOKINGSTATE']._serialized_start=2570
+  _globals['_BOOKINGSTATE']._serialized_end=2753
+  _globals['_BOOKING']._serialized_start=228
+  _globals['_BOOKING']._serialized_end=1293
+  _globals['_CREATEBOOKINGREQUEST']._serialized_start=1296
+  _globals['_CREATEBOOKINGREQUEST']._serialized_end=1564
+  _globals['_CREATEBOOKINGRESPONSE']._serialized_start=1567
+  _globals['_CREATEBOOKINGRESPONSE']._serialized_end=1700
+  _globals['_GETBOOKINGREQUEST']._serialized_start=1702
+  _globals['_GETBOOKINGREQUEST']._serialized_end=1800
+  _globals['_GETBOOKINGRESPONSE']._serialized_start=1803
+  _globals['_GETBOOKINGRESPONSE']._serialized_end=1933
+  _globals['_LISTBOOKINGSREQUEST']._serialized_start=1936
+  _globals['_LISTBOOKINGSREQUEST']._serialized_end=2232
+  _globals['_LISTBOOKINGSRESPONSE']._serialized_start=2234
+  _globals['_LISTBOOKINGSRESPONSE']._serialized_end=2321
+  _globals['_CANCELBOOKINGREQUEST']._serialized_start=2324
+  _globals['_CANCELBOOKINGREQUEST']._serialized_end=2503
+  _globals['_CANCELBOOKINGRESPONSE']._serialized_start=2505
+  _globals['_CANCELBOOKINGRESPONSE']._serialized_end=2567
+  _globals['_BOOKINGSERVICE']._serialized_start=2756
+  _globals['_BOOKINGSERVICE']._serialized_end=3112
 # @@protoc_insertion_point(module_scope)

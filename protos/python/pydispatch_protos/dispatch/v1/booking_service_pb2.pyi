@@ -1,6 +1,7 @@
 import datetime
 
 from pydispatch_protos.buf.validate import validate_pb2 as _validate_pb2
+from pydispatch_protos.dispatch.v1 import ties_pb2 as _ties_pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as _types_pb2
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as _visit_service_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
@@ -30,7 +31,7 @@ BOOKING_STATE_CANCELLED: BookingState
 BOOKING_STATE_FAILED: BookingState
 
 class Booking(_message.Message):
-    __slots__ = ("name", "customer", "service", "site", "start_window", "priority", "duration_s", "required_technician", "preferred_technician", "excluded_technicians", "note", "state", "visit", "batch", "create_time", "update_time", "etag")
+    __slots__ = ("name", "customer", "service", "site", "start_window", "priority", "duration_s", "required_technician", "preferred_technician", "excluded_technicians", "note", "state", "visit", "batch", "create_time", "update_time", "etag", "roles", "max_start_spread_s", "after", "visits")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -48,6 +49,10 @@ class Booking(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    MAX_START_SPREAD_S_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    VISITS_FIELD_NUMBER: _ClassVar[int]
     name: str
     customer: str
     service: str
@@ -65,7 +70,11 @@ class Booking(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., customer: _Optional[str] = ..., service: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., duration_s: _Optional[int] = ..., required_technician: _Optional[str] = ..., preferred_technician: _Optional[str] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., note: _Optional[str] = ..., state: _Optional[_Union[BookingState, str]] = ..., visit: _Optional[str] = ..., batch: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    roles: _containers.RepeatedCompositeFieldContainer[_ties_pb2.Role]
+    max_start_spread_s: int
+    after: _containers.RepeatedCompositeFieldContainer[_ties_pb2.Dependency]
+    visits: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., customer: _Optional[str] = ..., service: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., duration_s: _Optional[int] = ..., required_technician: _Optional[str] = ..., preferred_technician: _Optional[str] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., note: _Optional[str] = ..., state: _Optional[_Union[BookingState, str]] = ..., visit: _Optional[str] = ..., batch: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_ties_pb2.Role, _Mapping]]] = ..., max_start_spread_s: _Optional[int] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.Dependency, _Mapping]]] = ..., visits: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CreateBookingRequest(_message.Message):
     __slots__ = ("parent", "booking_id", "booking", "request_id", "validate_only")
@@ -82,12 +91,14 @@ class CreateBookingRequest(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., booking_id: _Optional[str] = ..., booking: _Optional[_Union[Booking, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ...) -> None: ...
 
 class CreateBookingResponse(_message.Message):
-    __slots__ = ("booking", "visit")
+    __slots__ = ("booking", "visit", "visits")
     BOOKING_FIELD_NUMBER: _ClassVar[int]
     VISIT_FIELD_NUMBER: _ClassVar[int]
+    VISITS_FIELD_NUMBER: _ClassVar[int]
     booking: Booking
     visit: _visit_service_pb2.Visit
-    def __init__(self, booking: _Optional[_Union[Booking, _Mapping]] = ..., visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ...) -> None: ...
+    visits: _containers.RepeatedCompositeFieldContainer[_visit_service_pb2.Visit]
+    def __init__(self, booking: _Optional[_Union[Booking, _Mapping]] = ..., visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ..., visits: _Optional[_Iterable[_Union[_visit_service_pb2.Visit, _Mapping]]] = ...) -> None: ...
 
 class GetBookingRequest(_message.Message):
     __slots__ = ("name",)
@@ -96,12 +107,14 @@ class GetBookingRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class GetBookingResponse(_message.Message):
-    __slots__ = ("booking", "visit")
+    __slots__ = ("booking", "visit", "visits")
     BOOKING_FIELD_NUMBER: _ClassVar[int]
     VISIT_FIELD_NUMBER: _ClassVar[int]
+    VISITS_FIELD_NUMBER: _ClassVar[int]
     booking: Booking
     visit: _visit_service_pb2.Visit
-    def __init__(self, booking: _Optional[_Union[Booking, _Mapping]] = ..., visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ...) -> None: ...
+    visits: _containers.RepeatedCompositeFieldContainer[_visit_service_pb2.Visit]
+    def __init__(self, booking: _Optional[_Union[Booking, _Mapping]] = ..., visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ..., visits: _Optional[_Iterable[_Union[_visit_service_pb2.Visit, _Mapping]]] = ...) -> None: ...
 
 class ListBookingsRequest(_message.Message):
     __slots__ = ("parent", "page_size", "page_token", "batch", "states")

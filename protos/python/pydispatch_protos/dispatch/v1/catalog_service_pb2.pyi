@@ -1,6 +1,7 @@
 import datetime
 
 from pydispatch_protos.buf.validate import validate_pb2 as _validate_pb2
+from pydispatch_protos.dispatch.v1 import ties_pb2 as _ties_pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as _types_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import empty_pb2 as _empty_pb2
@@ -15,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Service(_message.Message):
-    __slots__ = ("name", "display_name", "required_skills", "required_certificates", "duration_s", "priority", "response_target_s", "response_limit_s", "create_time", "update_time", "etag")
+    __slots__ = ("name", "display_name", "required_skills", "required_certificates", "duration_s", "priority", "response_target_s", "response_limit_s", "create_time", "update_time", "etag", "roles", "max_start_spread_s")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     REQUIRED_SKILLS_FIELD_NUMBER: _ClassVar[int]
@@ -27,6 +28,8 @@ class Service(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    MAX_START_SPREAD_S_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     required_skills: _containers.RepeatedCompositeFieldContainer[_types_pb2.SkillLevel]
@@ -38,7 +41,9 @@ class Service(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., duration_s: _Optional[int] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., response_target_s: _Optional[int] = ..., response_limit_s: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    roles: _containers.RepeatedCompositeFieldContainer[_ties_pb2.Role]
+    max_start_spread_s: int
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., duration_s: _Optional[int] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., response_target_s: _Optional[int] = ..., response_limit_s: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_ties_pb2.Role, _Mapping]]] = ..., max_start_spread_s: _Optional[int] = ...) -> None: ...
 
 class CreateServiceRequest(_message.Message):
     __slots__ = ("parent", "service_id", "service", "request_id")

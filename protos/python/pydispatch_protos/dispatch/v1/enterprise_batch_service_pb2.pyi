@@ -1,6 +1,7 @@
 import datetime
 
 from pydispatch_protos.buf.validate import validate_pb2 as _validate_pb2
+from pydispatch_protos.dispatch.v1 import ties_pb2 as _ties_pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as _types_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -69,20 +70,26 @@ class ImportBatchHeader(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., batch_id: _Optional[str] = ..., display_name: _Optional[str] = ..., customer: _Optional[str] = ...) -> None: ...
 
 class BatchRow(_message.Message):
-    __slots__ = ("external_id", "service_id", "site", "start_window", "duration_s", "note")
+    __slots__ = ("external_id", "service_id", "site", "start_window", "duration_s", "note", "roles", "max_start_spread_s", "after")
     EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
     SERVICE_ID_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
     START_WINDOW_FIELD_NUMBER: _ClassVar[int]
     DURATION_S_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    MAX_START_SPREAD_S_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
     external_id: str
     service_id: str
     site: _types_pb2.Site
     start_window: _types_pb2.TimeWindow
     duration_s: int
     note: str
-    def __init__(self, external_id: _Optional[str] = ..., service_id: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., duration_s: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
+    roles: _containers.RepeatedCompositeFieldContainer[_ties_pb2.Role]
+    max_start_spread_s: int
+    after: _containers.RepeatedCompositeFieldContainer[_ties_pb2.Dependency]
+    def __init__(self, external_id: _Optional[str] = ..., service_id: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., duration_s: _Optional[int] = ..., note: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_ties_pb2.Role, _Mapping]]] = ..., max_start_spread_s: _Optional[int] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.Dependency, _Mapping]]] = ...) -> None: ...
 
 class ImportBatchRequest(_message.Message):
     __slots__ = ("header", "rows")

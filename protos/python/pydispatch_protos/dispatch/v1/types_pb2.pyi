@@ -56,6 +56,8 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_OVERLAP: _ClassVar[Rule]
     RULE_REFERENCE: _ClassVar[Rule]
     RULE_PIN: _ClassVar[Rule]
+    RULE_DEPENDENCY: _ClassVar[Rule]
+    RULE_CREW: _ClassVar[Rule]
 PRIORITY_UNSPECIFIED: Priority
 PRIORITY_ROUTINE: Priority
 PRIORITY_URGENT: Priority
@@ -90,6 +92,8 @@ RULE_NO_POSITION: Rule
 RULE_OVERLAP: Rule
 RULE_REFERENCE: Rule
 RULE_PIN: Rule
+RULE_DEPENDENCY: Rule
+RULE_CREW: Rule
 
 class LatLng(_message.Message):
     __slots__ = ("lat_deg", "lon_deg")

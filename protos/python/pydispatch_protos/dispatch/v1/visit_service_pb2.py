@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from pydispatch_protos.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from pydispatch_protos.dispatch.v1 import ties_pb2 as dispatch_dot_v1_dot_ties__pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as dispatch_dot_v1_dot_types__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64ispatch/v1/visit_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x06\n\x05Visit\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x15\n\x07\x62ooking\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07service\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12%\n\x04site\x18\x04 \x01(\x0b\x32\x11.dispatch.v1.SiteB\x04\xe2\x41\x01\x03\x12-\n\x08priority\x18\x05 \x01(\x0e\x32\x15.dispatch.v1.PriorityB\x04\xe2\x41\x01\x03\x12\x36\n\x0crequest_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\rstart_windows\x18\x07 \x03(\x0b\x32\x17.dispatch.v1.TimeWindowB\x04\xe2\x41\x01\x03\x12\x32\n\x08\x64ue_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x18\n\nduration_s\x18\t \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x36\n\x0frequired_skills\x18\n \x03(\x0b\x32\x17.dispatch.v1.SkillLevelB\x04\xe2\x41\x01\x03\x12#\n\x15required_certificates\x18\x0b \x03(\tB\x04\xe2\x41\x01\x03\x12!\n\x13required_technician\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03\x12\"\n\x14preferred_technician\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\"\n\x14\x65xcluded_technicians\x18\x0e \x03(\tB\x04\xe2\x41\x01\x03\x12,\n\x05state\x18\x0f \x01(\x0e\x32\x17.dispatch.v1.VisitStateB\x04\xe2\x41\x01\x03\x12/\n\tplacement\x18\x10 \x01(\x0b\x32\x16.dispatch.v1.PlacementB\x04\xe2\x41\x01\x03\x12,\n\x05times\x18\x11 \x01(\x0b\x32\x17.dispatch.v1.VisitTimesB\x04\xe2\x41\x01\x03\x12?\n\x12unassigned_reasons\x18\x12 \x03(\x0b\x32\x1d.dispatch.v1.UnassignedReasonB\x04\xe2\x41\x01\x03\x12\x13\n\x05\x62\x61tch\x18\x13 \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x14 \x01(\tB\x04\xe2\x41\x01\x03\"\xbf\x02\n\tPlacement\x12\x12\n\ntechnician\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x05\x12\x30\n\x0c\x61rrival_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08travel_s\x18\x06 \x01(\x05\x12\x10\n\x08travel_m\x18\x07 \x01(\x05\x12+\n\x0bscore_terms\x18\x08 \x03(\x0b\x32\x16.dispatch.v1.ScoreTerm\x12\x12\n\ncost_milli\x18\t \x01(\x03\x12\x17\n\x0fpolicy_revision\x18\n \x01(\t\"\xca\x02\n\nVisitTimes\x12/\n\x0b\x61ssign_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x61\x63\x63\x65pt_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x64\x65part_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x61rrive_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x12reassignment_count\x18\x07 \x01(\x05\"^\n\x0fGetVisitRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\"5\n\x10GetVisitResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Visit\"\xad\x02\n\x11ListVisitsRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12:\n\x06states\x18\x04 \x03(\x0e\x32\x17.dispatch.v1.VisitStateB\x11\xbaH\x0e\x92\x01\x0b\x10\n\"\x07\x82\x01\x04\x10\x01 \x00\x12U\n\ntechnician\x18\x05 \x01(\tBA\xbaH>r<2:^(regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63})?$\"Q\n\x12ListVisitsResponse\x12\"\n\x06visits\x18\x01 \x03(\x0b\x32\x12.dispatch.v1.Visit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb0\x02\n\x1aReportVisitProgressRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12V\n\ntechnician\x18\x02 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\x12\x36\n\x05\x65vent\x18\x03 \x01(\x0e\x32\x17.dispatch.v1.VisitEventB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x18\n\x06reason\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02\x12\x1b\n\nrequest_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\"@\n\x1bReportVisitProgressResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Visit*\xd1\x01\n\nVisitEvent\x12\x1b\n\x17VISIT_EVENT_UNSPECIFIED\x10\x00\x12\x16\n\x12VISIT_EVENT_ACCEPT\x10\x01\x12\x17\n\x13VISIT_EVENT_DECLINE\x10\x02\x12\x16\n\x12VISIT_EVENT_DEPART\x10\x03\x12\x16\n\x12VISIT_EVENT_ARRIVE\x10\x04\x12\x15\n\x11VISIT_EVENT_START\x10\x05\x12\x18\n\x14VISIT_EVENT_COMPLETE\x10\x06\x12\x14\n\x10VISIT_EVENT_FAIL\x10\x07\x32\x90\x02\n\x0cVisitService\x12G\n\x08GetVisit\x12\x1c.dispatch.v1.GetVisitRequest\x1a\x1d.dispatch.v1.GetVisitResponse\x12M\n\nListVisits\x12\x1e.dispatch.v1.ListVisitsRequest\x1a\x1f.dispatch.v1.ListVisitsResponse\x12h\n\x13ReportVisitProgress\x12\'.dispatch.v1.ReportVisitProgressRequest\x1a(.dispatch.v1.ReportVisitProgressResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64ispatch/v1/visit_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x16\x64ispatch/v1/ties.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfa\x06\n\x05Visit\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x15\n\x07\x62ooking\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07service\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12%\n\x04site\x18\x04 \x01(\x0b\x32\x11.dispatch.v1.SiteB\x04\xe2\x41\x01\x03\x12-\n\x08priority\x18\x05 \x01(\x0e\x32\x15.dispatch.v1.PriorityB\x04\xe2\x41\x01\x03\x12\x36\n\x0crequest_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\rstart_windows\x18\x07 \x03(\x0b\x32\x17.dispatch.v1.TimeWindowB\x04\xe2\x41\x01\x03\x12\x32\n\x08\x64ue_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x18\n\nduration_s\x18\t \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x36\n\x0frequired_skills\x18\n \x03(\x0b\x32\x17.dispatch.v1.SkillLevelB\x04\xe2\x41\x01\x03\x12#\n\x15required_certificates\x18\x0b \x03(\tB\x04\xe2\x41\x01\x03\x12!\n\x13required_technician\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03\x12\"\n\x14preferred_technician\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\"\n\x14\x65xcluded_technicians\x18\x0e \x03(\tB\x04\xe2\x41\x01\x03\x12,\n\x05state\x18\x0f \x01(\x0e\x32\x17.dispatch.v1.VisitStateB\x04\xe2\x41\x01\x03\x12/\n\tplacement\x18\x10 \x01(\x0b\x32\x16.dispatch.v1.PlacementB\x04\xe2\x41\x01\x03\x12,\n\x05times\x18\x11 \x01(\x0b\x32\x17.dispatch.v1.VisitTimesB\x04\xe2\x41\x01\x03\x12?\n\x12unassigned_reasons\x18\x12 \x03(\x0b\x32\x1d.dispatch.v1.UnassignedReasonB\x04\xe2\x41\x01\x03\x12\x13\n\x05\x62\x61tch\x18\x13 \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x14 \x01(\tB\x04\xe2\x41\x01\x03\x12\x31\n\x05\x61\x66ter\x18( \x03(\x0b\x32\x1c.dispatch.v1.VisitDependencyB\x04\xe2\x41\x01\x03\x12+\n\x04\x63rew\x18) \x01(\x0b\x32\x17.dispatch.v1.CrewMemberB\x04\xe2\x41\x01\x03\"\xbf\x02\n\tPlacement\x12\x12\n\ntechnician\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x05\x12\x30\n\x0c\x61rrival_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08travel_s\x18\x06 \x01(\x05\x12\x10\n\x08travel_m\x18\x07 \x01(\x05\x12+\n\x0bscore_terms\x18\x08 \x03(\x0b\x32\x16.dispatch.v1.ScoreTerm\x12\x12\n\ncost_milli\x18\t \x01(\x03\x12\x17\n\x0fpolicy_revision\x18\n \x01(\t\"\xca\x02\n\nVisitTimes\x12/\n\x0b\x61ssign_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x61\x63\x63\x65pt_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x64\x65part_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x61rrive_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x12reassignment_count\x18\x07 \x01(\x05\"^\n\x0fGetVisitRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\"5\n\x10GetVisitResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Visit\"\xad\x02\n\x11ListVisitsRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12:\n\x06states\x18\x04 \x03(\x0e\x32\x17.dispatch.v1.VisitStateB\x11\xbaH\x0e\x92\x01\x0b\x10\n\"\x07\x82\x01\x04\x10\x01 \x00\x12U\n\ntechnician\x18\x05 \x01(\tBA\xbaH>r<2:^(regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63})?$\"Q\n\x12ListVisitsResponse\x12\"\n\x06visits\x18\x01 \x03(\x0b\x32\x12.dispatch.v1.Visit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb0\x02\n\x1aReportVisitProgressRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12V\n\ntechnician\x18\x02 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\x12\x36\n\x05\x65vent\x18\x03 \x01(\x0e\x32\x17.dispatch.v1.VisitEventB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x18\n\x06reason\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02\x12\x1b\n\nrequest_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\"@\n\x1bReportVisitProgressResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Visit*\xd1\x01\n\nVisitEvent\x12\x1b\n\x17VISIT_EVENT_UNSPECIFIED\x10\x00\x12\x16\n\x12VISIT_EVENT_ACCEPT\x10\x01\x12\x17\n\x13VISIT_EVENT_DECLINE\x10\x02\x12\x16\n\x12VISIT_EVENT_DEPART\x10\x03\x12\x16\n\x12VISIT_EVENT_ARRIVE\x10\x04\x12\x15\n\x11VISIT_EVENT_START\x10\x05\x12\x18\n\x14VISIT_EVENT_COMPLETE\x10\x06\x12\x14\n\x10VISIT_EVENT_FAIL\x10\x07\x32\x90\x02\n\x0cVisitService\x12G\n\x08GetVisit\x12\x1c.dispatch.v1.GetVisitRequest\x1a\x1d.dispatch.v1.GetVisitResponse\x12M\n\nListVisits\x12\x1e.dispatch.v1.ListVisitsRequest\x1a\x1f.dispatch.v1.ListVisitsResponse\x12h\n\x13ReportVisitProgress\x12\'.dispatch.v1.ReportVisitProgressRequest\x1a(.dispatch.v1.ReportVisitProgressResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -75,6 +76,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VISIT'].fields_by_name['batch']._serialized_options = b'\342A\001\003'
   _globals['_VISIT'].fields_by_name['etag']._loaded_options = None
   _globals['_VISIT'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
+  _globals['_VISIT'].fields_by_name['after']._loaded_options = None
+  _globals['_VISIT'].fields_by_name['after']._serialized_options = b'\342A\001\003'
+  _globals['_VISIT'].fields_by_name['crew']._loaded_options = None
+  _globals['_VISIT'].fields_by_name['crew']._serialized_options = b'\342A\001\003'
   _globals['_GETVISITREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETVISITREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$'
   _globals['_LISTVISITSREQUEST'].fields_by_name['parent']._loaded_options = None
@@ -97,26 +102,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPORTVISITPROGRESSREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\005r\003\030\254\002'
   _globals['_REPORTVISITPROGRESSREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_REPORTVISITPROGRESSREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
-  _globals['_VISITEVENT']._serialized_start=2532
-  _globals['_VISITEVENT']._serialized_end=2741
-  _globals['_VISIT']._serialized_start=169
-  _globals['_VISIT']._serialized_end=963
-  _globals['_PLACEMENT']._serialized_start=966
-  _globals['_PLACEMENT']._serialized_end=1285
-  _globals['_VISITTIMES']._serialized_start=1288
-  _globals['_VISITTIMES']._serialized_end=1618
-  _globals['_GETVISITREQUEST']._serialized_start=1620
-  _globals['_GETVISITREQUEST']._serialized_end=1714
-  _globals['_GETVISITRESPONSE']._serialized_start=1716
-  _globals['_GETVISITRESPONSE']._serialized_end=1769
-  _globals['_LISTVISITSREQUEST']._serialized_start=1772
-  _globals['_LISTVISITSREQUEST']._serialized_end=2073
-  _globals['_LISTVISITSRESPONSE']._serialized_start=2075
-  _globals['_LISTVISITSRESPONSE']._serialized_end=2156
-  _globals['_REPORTVISITPROGRESSREQUEST']._serialized_start=2159
-  _globals['_REPORTVISITPROGRESSREQUEST']._serialized_end=2463
-  _globals['_REPORTVISITPROGRESSRESPONSE']._serialized_start=2465
-  _globals['_REPORTVISITPROGRESSRESPONSE']._serialized_end=2529
-  _globals['_VISITSERVICE']._serialized_start=2744
-  _globals['_VISITSERVICE']._serialized_end=3016
+  _globals['_VISITEVENT']._serialized_start=2652
+  _globals['_VISITEVENT']._serialized_end=2861
+  _globals['_VISIT']._serialized_start=193
+  _globals['_VISIT']._serialized_end=1083
+  _globals['_PLACEMENT']._serialized_start=1086
+  _globals['_PLACEMENT']._serialized_end=1405
+  _globals['_VISITTIMES']._serialized_start=1408
+  _globals['_VISITTIMES']._serialized_end=1738
+  _globals['_GETVISITREQUEST']._serialized_start=1740
+  _globals['_GETVISITREQUEST']._serialized_end=1834
+  _globals['_GETVISITRESPONSE']._serialized_start=1836
+  _globals['_GETVISITRESPONSE']._serialized_end=1889
+  _globals['_LISTVISITSREQUEST']._serialized_start=1892
+  _globals['_LISTVISITSREQUEST']._serialized_end=2193
+  _globals['_LISTVISITSRESPONSE']._serialized_start=2195
+  _globals['_LISTVISITSRESPONSE']._serialized_end=2276
+  _globals['_REPORTVISITPROGRESSREQUEST']._serialized_start=2279
+  _globals['_REPORTVISITPROGRESSREQUEST']._serialized_end=2583
+  _globals['_REPORTVISITPROGRESSRESPONSE']._serialized_start=2585
+  _globals['_REPORTVISITPROGRESSRESPONSE']._serialized_end=2649
+  _globals['_VISITSERVICE']._serialized_start=2864
+  _globals['_VISITSERVICE']._serialized_end=3136
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 import datetime
 
 from pydispatch_protos.buf.validate import validate_pb2 as _validate_pb2
+from pydispatch_protos.dispatch.v1 import ties_pb2 as _ties_pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as _types_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -33,7 +34,7 @@ VISIT_EVENT_COMPLETE: VisitEvent
 VISIT_EVENT_FAIL: VisitEvent
 
 class Visit(_message.Message):
-    __slots__ = ("name", "booking", "service", "site", "priority", "request_time", "start_windows", "due_time", "duration_s", "required_skills", "required_certificates", "required_technician", "preferred_technician", "excluded_technicians", "state", "placement", "times", "unassigned_reasons", "batch", "etag")
+    __slots__ = ("name", "booking", "service", "site", "priority", "request_time", "start_windows", "due_time", "duration_s", "required_skills", "required_certificates", "required_technician", "preferred_technician", "excluded_technicians", "state", "placement", "times", "unassigned_reasons", "batch", "etag", "after", "crew")
     NAME_FIELD_NUMBER: _ClassVar[int]
     BOOKING_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +55,8 @@ class Visit(_message.Message):
     UNASSIGNED_REASONS_FIELD_NUMBER: _ClassVar[int]
     BATCH_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    CREW_FIELD_NUMBER: _ClassVar[int]
     name: str
     booking: str
     service: str
@@ -74,7 +77,9 @@ class Visit(_message.Message):
     unassigned_reasons: _containers.RepeatedCompositeFieldContainer[_types_pb2.UnassignedReason]
     batch: str
     etag: str
-    def __init__(self, name: _Optional[str] = ..., booking: _Optional[str] = ..., service: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_windows: _Optional[_Iterable[_Union[_types_pb2.TimeWindow, _Mapping]]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration_s: _Optional[int] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., required_technician: _Optional[str] = ..., preferred_technician: _Optional[str] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., times: _Optional[_Union[VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., batch: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+    after: _containers.RepeatedCompositeFieldContainer[_ties_pb2.VisitDependency]
+    crew: _ties_pb2.CrewMember
+    def __init__(self, name: _Optional[str] = ..., booking: _Optional[str] = ..., service: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_windows: _Optional[_Iterable[_Union[_types_pb2.TimeWindow, _Mapping]]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration_s: _Optional[int] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., required_technician: _Optional[str] = ..., preferred_technician: _Optional[str] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., times: _Optional[_Union[VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., batch: _Optional[str] = ..., etag: _Optional[str] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.VisitDependency, _Mapping]]] = ..., crew: _Optional[_Union[_ties_pb2.CrewMember, _Mapping]] = ...) -> None: ...
 
 class Placement(_message.Message):
     __slots__ = ("technician", "position", "arrival_time", "start_time", "end_time", "travel_s", "travel_m", "score_terms", "cost_milli", "policy_revision")

@@ -4,6 +4,7 @@ from pydispatch_protos.dispatch.v1 import geofence_service_pb2 as _geofence_serv
 from pydispatch_protos.dispatch.v1 import location_service_pb2 as _location_service_pb2
 from pydispatch_protos.dispatch.v1 import region_service_pb2 as _region_service_pb2
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as _technician_service_pb2
+from pydispatch_protos.dispatch.v1 import ties_pb2 as _ties_pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as _types_pb2
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as _visit_service_pb2
 from google.protobuf.internal import containers as _containers
@@ -73,7 +74,7 @@ class Outcome(_message.Message):
     def __init__(self, changes: _Optional[_Iterable[_Union[VisitChange, _Mapping]]] = ...) -> None: ...
 
 class VisitChange(_message.Message):
-    __slots__ = ("visit_id", "kind", "state", "placement", "times", "unassigned_reasons", "excluded_technicians")
+    __slots__ = ("visit_id", "kind", "state", "placement", "times", "unassigned_reasons", "excluded_technicians", "after")
     VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +82,7 @@ class VisitChange(_message.Message):
     TIMES_FIELD_NUMBER: _ClassVar[int]
     UNASSIGNED_REASONS_FIELD_NUMBER: _ClassVar[int]
     EXCLUDED_TECHNICIANS_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
     visit_id: str
     kind: ChangeKind
     state: _types_pb2.VisitState
@@ -88,7 +90,8 @@ class VisitChange(_message.Message):
     times: _visit_service_pb2.VisitTimes
     unassigned_reasons: _containers.RepeatedCompositeFieldContainer[_types_pb2.UnassignedReason]
     excluded_technicians: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, visit_id: _Optional[str] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[_visit_service_pb2.Placement, _Mapping]] = ..., times: _Optional[_Union[_visit_service_pb2.VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., excluded_technicians: _Optional[_Iterable[str]] = ...) -> None: ...
+    after: _containers.RepeatedCompositeFieldContainer[_ties_pb2.VisitDependency]
+    def __init__(self, visit_id: _Optional[str] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[_visit_service_pb2.Placement, _Mapping]] = ..., times: _Optional[_Union[_visit_service_pb2.VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.VisitDependency, _Mapping]]] = ...) -> None: ...
 
 class Snapshot(_message.Message):
     __slots__ = ("region", "technicians", "services", "visits")
