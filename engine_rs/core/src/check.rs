@@ -3,6 +3,8 @@
 //! It imports the model and the plan only, never evaluation or search, and reads technicians and visits as they were told,
 //! not as they were compiled. Every plan made in any test passes it; its own tests break each rule once in a good plan.
 
+mod ties;
+
 use crate::model::{Availability, Policy, Rule, Shift, Technician, TimeWindow, Timestamp, Visit};
 use crate::plan::{Place, Plan, Route, Stop, TechnicianEntry};
 use crate::travel::Point;
@@ -64,6 +66,7 @@ pub fn check_plan(plan: &Plan, policy: &Policy) -> CheckReport {
             });
         }
     }
+    ties::check_ties(plan, &mut report);
     report
 }
 

@@ -119,6 +119,7 @@ mod tests {
             times: VisitTimes::default(),
             unassigned_reasons: Vec::new(),
             excluded_technician_ids: Vec::new(),
+            after: Vec::new(),
         };
         Outcome { changes: vec![change] }
     }

@@ -28,6 +28,7 @@ mod service;
 mod skill;
 pub mod snapshot;
 mod technician;
+mod ties;
 mod visit;
 pub mod watched;
 

@@ -5,7 +5,7 @@ use prost::Message;
 
 use crate::generated::dispatch::engine::v1 as engine;
 use crate::name::Collection;
-use crate::visit;
+use crate::{ties, visit};
 
 /// Writes an Outcome of `region`.
 #[must_use]
@@ -24,6 +24,7 @@ fn visit_change(region: &str, change: &VisitChange) -> engine::VisitChange {
         times: Some(visit::encode_times(&change.times)),
         unassigned_reasons: visit::encode_reasons(&change.unassigned_reasons),
         excluded_technicians: excluded.map(|id| Collection::Technicians.name(region, id)).collect(),
+        after: ties::encode(region, &change.after),
     }
 }
 

@@ -6,7 +6,7 @@ use prost_types::Timestamp;
 use crate::check::Checker;
 use crate::generated::dispatch::v1 as pb;
 use crate::name::Collection;
-use crate::{reason, region, service, skill};
+use crate::{reason, region, service, skill, ties};
 
 const MAX_WINDOWS: usize = 16;
 /// Those named by the booking and those who declined since.
@@ -16,6 +16,7 @@ const MAX_REASONS: usize = Rule::ALL.len();
 
 /// Reads a visit to be added: state, placement and times are ignored.
 pub(crate) fn convert_new(checker: &mut Checker<'_>, visit: pb::Visit) -> Visit {
+    let ties = ties::convert(checker, &visit);
     Visit {
         id: checker.reference("name", &visit.name, Collection::Visits).to_owned(),
         location: checker.required("site", visit.site.as_ref()).map_or_else(Default::default, |site| {
@@ -35,6 +36,7 @@ pub(crate) fn convert_new(checker: &mut Checker<'_>, visit: pb::Visit) -> Visit 
         required_technician_id: technician(checker, "required_technician", &visit.required_technician),
         preferred_technician_id: technician(checker, "preferred_technician", &visit.preferred_technician),
         excluded_technician_ids: excluded(checker, &visit.excluded_technicians),
+        ties,
         state: VisitState::Unassigned,
         placement: None,
         times: VisitTimes::default(),

@@ -6,7 +6,9 @@
 mod reasons;
 mod relax;
 mod terms;
+mod ties;
 
 pub use reasons::{first_rule, personal_reasons, reasons};
 pub use relax::{Relaxation, relaxations};
 pub use terms::{Explanation, explain_insertion};
+pub use ties::reasons_of;

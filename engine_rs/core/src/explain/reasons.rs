@@ -65,7 +65,7 @@ pub fn personal_reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<Unassign
 }
 
 /// Numbers of technicians by rule.
-type Counts = [u32; Rule::ALL.len() + 1];
+type Counts = [u32; Rule::MAX_NUMBER + 1];
 
 /// Counts by the rules about the person, and the technicians whom none of them keeps out.
 ///
@@ -75,7 +75,7 @@ fn count_persons(search: &Search<'_>, visit: &VisitFacts) -> (Counts, Bits) {
     let available = holders.available.count();
     let mut left = search.qualified(visit);
     let skilled = left.count();
-    let mut counts = [0u32; Rule::ALL.len() + 1];
+    let mut counts = [0u32; Rule::MAX_NUMBER + 1];
     counts[Rule::Availability as usize] = holders.all.count() - available;
     counts[Rule::Skill as usize] = available - skilled;
     if !visit.certificates.is_empty() || visit.required.is_some() || !visit.excluded.is_empty() {

@@ -5,10 +5,11 @@
 
 use super::Outcome;
 use super::journal::Journal;
+use super::ties::TieWork;
 use crate::evaluate::certificate;
 use crate::explain::explain_insertion;
 use crate::model::{Placement, Policy, Rule, Timestamp, VisitState};
-use crate::plan::{Limits, Place, Plan, Positions};
+use crate::plan::{Limits, Place, Plan, Positions, VisitFacts};
 use crate::search::{Insertion, Search};
 use crate::travel::Point;
 
@@ -19,15 +20,19 @@ pub(super) struct Day<'a> {
     pub(super) positions: &'a dyn Positions,
     pub(super) now_s: Timestamp,
     pub(super) journal: Journal,
+    pub(super) ties: TieWork,
 }
 
 impl<'a> Day<'a> {
     pub(super) fn new(plan: &'a mut Plan, policy: &'a Policy, positions: &'a dyn Positions, now_s: Timestamp) -> Self {
-        Self { plan, policy, positions, now_s, journal: Journal::default() }
+        Self { plan, policy, positions, now_s, journal: Journal::default(), ties: TieWork::default() }
     }
 
     /// Ends the command: what has changed by at least `threshold_s`.
-    pub(super) fn settle(self, threshold_s: i64) -> Outcome {
+    pub(super) fn settle(mut self, threshold_s: i64) -> Outcome {
+        if self.plan.has_ties() {
+            self.uphold_ties();
+        }
         self.journal.settle(self.plan, threshold_s)
     }
 
@@ -43,6 +48,9 @@ impl<'a> Day<'a> {
 
     /// Renews the times of a route; tells the first stop that breaks a rule.
     pub(super) fn refresh(&mut self, place: Place) -> Option<(u32, Rule)> {
+        if self.plan.is_route_tied(place) {
+            return self.refresh_tied(place);
+        }
         let live = self.live_point(place.technician);
         self.journal.touch_route(place);
         let (index, rule) = self.plan.refresh(place, live, self.now_s, Limits::from(self.policy))?;
@@ -52,11 +60,16 @@ impl<'a> Day<'a> {
 
     /// Puts an unplaced visit where a search has found room.
     pub(super) fn assign(&mut self, visit: u32, insertion: &Insertion) {
-        self.journal.touch(self.plan, visit);
         let facts = self.plan.visit(visit).facts.clone();
-        let terms = explain_insertion(&self.search(), &facts, insertion).map(|explained| explained.terms);
+        self.assign_as(visit, &facts, insertion);
+    }
+
+    /// Like [`Day::assign`], for a visit that was searched for as `facts` have it: narrowed by its ties.
+    pub(super) fn assign_as(&mut self, visit: u32, facts: &VisitFacts, insertion: &Insertion) {
+        self.journal.touch(self.plan, visit);
+        let terms = explain_insertion(&self.search(), facts, insertion).map(|explained| explained.terms);
         let Some(entry) = self.plan.technician(insertion.technician) else { return };
-        let windows = certificate::allowed_starts(&entry.facts, &facts).into_owned();
+        let windows = certificate::allowed_starts(&entry.facts, &self.plan.visit(visit).facts).into_owned();
         let place = Place { technician: insertion.technician, route: insertion.route };
         self.plan.place(visit, place, insertion.slot.position, windows);
         let placement = Placement {
@@ -71,6 +84,7 @@ impl<'a> Day<'a> {
         source.placement = Some(placement);
         source.unassigned_reasons.clear();
         source.times.assign_s = source.times.assign_s.or(Some(self.now_s));
+        self.ties.forget_times();
         self.refresh(place);
     }
 
@@ -83,7 +97,9 @@ impl<'a> Day<'a> {
         source.placement = None;
         (source.times.accept_s, source.times.depart_s) = (None, None);
         (source.times.arrive_s, source.times.start_s) = (None, None);
+        self.ties.forget_times();
         self.refresh(place);
+        self.refresh_partners(visit);
     }
 
     /// Counts a reassignment when the visit is now with somebody else than `before`.
@@ -108,6 +124,8 @@ impl<'a> Day<'a> {
         source.state = state;
         source.placement = placement.filter(|_| is_attended);
         source.times.end_s = Some(self.now_s);
+        self.ties.forget_times();
+        self.release(visit, state, place.map(|place| place.technician));
         let Some(place) = place else { return };
         if let Some(entry) = self.plan.technician_mut(place.technician) {
             if was_at_site {
@@ -119,5 +137,6 @@ impl<'a> Day<'a> {
             }
         }
         self.refresh(place);
+        self.refresh_partners(visit);
     }
 }

@@ -145,7 +145,7 @@ impl Dispatcher {
             return Ok(Vec::new());
         }
         let search = Search { plan: &self.plan, policy: &self.policy, positions, now_s };
-        Ok(relaxations(&search, &self.plan.visit(visit).facts))
+        Ok(self.plan.wanted(visit).map_or_else(|_| Vec::new(), |facts| relaxations(&search, &facts)))
     }
 
     /// The plan as it stands, of some technicians or, when `technician_ids` is empty, of all.

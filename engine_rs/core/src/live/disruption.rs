@@ -40,8 +40,8 @@ impl Day<'_> {
             && let Some(position) = route.position_of(visit)
         {
             route.stops[position].duration_s = duration_s;
-            route.stops[position].windows = windows;
         }
+        self.plan.set_allowed_starts(visit, windows);
     }
 
     /// Planned stops of a route that start badly late.

@@ -63,7 +63,7 @@ impl Day<'_> {
     fn better_place(&self, visit: u32, threshold_milli: i64) -> Option<Move> {
         let entry = self.plan.visit(visit);
         let from = entry.place?;
-        if !entry.source.state.is_movable() {
+        if !entry.source.state.is_movable() || entry.links.is_some() {
             return None;
         }
         let search = self.search();
@@ -95,6 +95,6 @@ impl Day<'_> {
         let Some((_, stop)) = self.plan.stop(visit) else { return false };
         let is_urgent = entry.facts.promise.priority > Priority::Routine;
         let is_free = stop.start_s > self.now_s + self.policy.freeze_horizon_s;
-        entry.source.state.is_movable() && (is_urgent || is_free)
+        entry.source.state.is_movable() && entry.links.is_none() && (is_urgent || is_free)
     }
 }

@@ -1,7 +1,7 @@
 //! What was before: the state of every visit a command touches, so that the outcome tells exactly what changed.
 
 use super::{ChangeKind, Outcome, VisitChange};
-use crate::model::{Placement, Timestamp, VisitState, VisitTimes};
+use crate::model::{Placement, Timestamp, Visit, VisitState, VisitTimes};
 use crate::plan::{Place, Plan, Stop};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,8 @@ struct Before {
     times: VisitTimes,
     reported: Option<Times>,
     reason_count: usize,
+    /// Dependencies, and how many of them have ended.
+    dependencies: (usize, usize),
 }
 
 /// The times and position that matter to those who were told.
@@ -61,8 +63,14 @@ impl Journal {
                 times: entry.source.times,
                 reported: entry.source.placement.as_ref().map(Times::of),
                 reason_count: entry.source.unassigned_reasons.len(),
+                dependencies: dependencies(&entry.source),
             }
         });
+    }
+
+    /// Visits touched so far.
+    pub(super) fn touched(&self) -> impl Iterator<Item = u32> + '_ {
+        self.before.keys().copied()
     }
 
     /// Remembers that a visit was not there before.
@@ -95,11 +103,22 @@ impl Journal {
         }
     }
 
+    /// A place that a visit had only during the command, such as in a crew that did not come together, never was.
+    fn forget_vain_places(&self, plan: &mut Plan) {
+        for (visit, before) in &self.before {
+            let entry = plan.visit_mut(*visit);
+            if before.technician.is_none() && entry.source.state == VisitState::Unassigned {
+                entry.source.times = before.times;
+            }
+        }
+    }
+
     /// Forgets visits that are final and tells every change of at least `threshold_s`, ordered by identifier.
     ///
     /// When one stop of a technician is told, all others that differ at all are told with it: what has been told of one
     /// technician is always the times of one instant, so that they never overlap.
     pub(super) fn settle(mut self, plan: &mut Plan, threshold_s: i64) -> Outcome {
+        self.forget_vain_places(plan);
         self.touch_retimed(plan, threshold_s);
         let mut retimed = BTreeSet::new();
         self.update_placements(plan, threshold_s, &mut retimed);
@@ -180,20 +199,27 @@ fn kind_of_change(plan: &Plan, visit: u32, before: Before, is_retimed: bool) -> 
     let entry = plan.visit(visit);
     let source = &entry.source;
     let technician = entry.place.map(|place| place.technician);
+    let is_released = before.dependencies != dependencies(source);
     match (before.technician, technician) {
         (None, Some(_)) => Some(ChangeKind::Assigned),
         (Some(old), Some(new)) if old != new => Some(ChangeKind::Moved),
         (Some(_), Some(_)) if before.state != source.state || before.times != source.times => {
             Some(ChangeKind::Progressed)
         }
-        (Some(_), Some(_)) => is_retimed.then_some(ChangeKind::Retimed),
+        (Some(_), Some(_)) => (is_retimed || is_released).then_some(ChangeKind::Retimed),
         (_, None) if source.state.is_final() => Some(ChangeKind::Progressed),
         (Some(_), None) => Some(ChangeKind::Unassigned),
         (None, None) => {
-            let is_told = before.is_new || before.reason_count != source.unassigned_reasons.len();
+            let is_told = before.is_new || is_released || before.reason_count != source.unassigned_reasons.len();
             is_told.then_some(ChangeKind::Unassigned)
         }
     }
+}
+
+/// Number of a visit's dependencies, and of those that have ended.
+fn dependencies(visit: &Visit) -> (usize, usize) {
+    let after = visit.ties.as_ref().map_or(&[][..], |ties| &ties.after);
+    (after.len(), after.iter().filter(|after| after.ended.is_some()).count())
 }
 
 fn change(plan: &Plan, visit: u32, kind: ChangeKind) -> VisitChange {
@@ -206,5 +232,6 @@ fn change(plan: &Plan, visit: u32, kind: ChangeKind) -> VisitChange {
         times: source.times,
         unassigned_reasons: source.unassigned_reasons.clone(),
         excluded_technician_ids: source.excluded_technician_ids.clone(),
+        after: source.ties.as_ref().map_or_else(Vec::new, |ties| ties.after.clone()),
     }
 }

@@ -4,7 +4,9 @@
 //! has its own file, and all of them change the plan only through `day.rs`. Commands are checked completely before
 //! anything is touched, so a refused one changes nothing.
 
+mod check_ties;
 mod command;
+mod crews;
 mod day;
 mod dispatcher;
 mod disruption;
@@ -18,6 +20,7 @@ mod restore;
 mod sight;
 mod technicians;
 mod tick;
+mod ties;
 mod view;
 mod visits;
 

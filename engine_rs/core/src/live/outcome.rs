@@ -1,6 +1,6 @@
 //! What a dispatcher answers.
 
-use crate::model::{Placement, ScoreTerm, Timestamp, UnassignedReason, VisitState, VisitTimes};
+use crate::model::{Dependency, Placement, ScoreTerm, Timestamp, UnassignedReason, VisitState, VisitTimes};
 
 /// What a command changed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +42,8 @@ pub struct VisitChange {
     pub unassigned_reasons: Vec<UnassignedReason>,
     /// The technicians excluded now.
     pub excluded_technician_ids: Vec<String>,
+    /// What must come before it, as it is known now.
+    pub after: Vec<Dependency>,
 }
 
 /// Who could take a visit.

@@ -2,7 +2,7 @@
 
 use super::day::Day;
 use crate::evaluate::first_personal_rule;
-use crate::explain::reasons;
+use crate::explain::reasons_of;
 use crate::model::Priority;
 use crate::plan::Place;
 use crate::search::{Candidate, Insertion, Matching, Queue};
@@ -25,8 +25,10 @@ impl Day<'_> {
     pub(super) fn mend(&mut self, place: Place) -> Vec<(u32, u32)> {
         let mut homeless = Vec::new();
         while let Some((visit, _)) = self.refresh(place) {
+            // Ties may break a rule on another route than the one asked about.
+            let technician = self.plan.visit(visit).place.map_or(place.technician, |place| place.technician);
             self.unassign(visit);
-            homeless.push((visit, place.technician));
+            homeless.push((visit, technician));
         }
         homeless
     }
@@ -36,6 +38,7 @@ impl Day<'_> {
     /// Each comes with the technician it was taken from, if any. More urgent ones go first, then those that would lose most
     /// by waiting; of those alike the ones with fewest qualified technicians.
     pub(super) fn rehome(&mut self, homeless: Vec<(u32, Option<u32>)>) {
+        let homeless = if self.plan.has_ties() { self.rehome_tied_among(homeless) } else { homeless };
         let homeless = self.in_order(homeless);
         if let [(visit, before)] = homeless.as_slice() {
             let found = self.search().best(&self.plan.visit(*visit).facts, 1, None);
@@ -51,6 +54,17 @@ impl Day<'_> {
                 queue.mend(&self.search(), technician);
             }
         }
+    }
+
+    /// Finds places for the tied ones among visits on no route, after plain ones that are more urgent; returns the rest.
+    fn rehome_tied_among(&mut self, homeless: Vec<(u32, Option<u32>)>) -> Vec<(u32, Option<u32>)> {
+        let (tied, plain): (Vec<_>, Vec<_>) = homeless.into_iter().partition(|(visit, _)| self.plan.is_tied(*visit));
+        let priority = |visit: u32| self.plan.visit(visit).facts.promise.priority;
+        let Some(most) = tied.iter().map(|(visit, _)| priority(*visit)).max() else { return plain };
+        let (first, rest): (Vec<_>, Vec<_>) = plain.into_iter().partition(|(visit, _)| priority(*visit) > most);
+        self.rehome(first);
+        self.rehome_tied(&tied);
+        rest
     }
 
     /// Gives visits asked for as soon as possible one technician each, at the least total price; returns the others.
@@ -130,7 +144,7 @@ impl Day<'_> {
     /// Leaves a visit unassigned and says why.
     pub(super) fn give_up(&mut self, visit: u32) {
         self.journal.touch(self.plan, visit);
-        let found = reasons(&self.search(), &self.plan.visit(visit).facts);
+        let found = reasons_of(&self.search(), visit);
         let now_s = self.now_s;
         let entry = self.plan.visit_mut(visit);
         entry.tried_s = now_s;
@@ -145,6 +159,9 @@ impl Day<'_> {
                 self.assign(visit, &insertion);
             }
         }
+        if self.plan.has_ties() {
+            self.offer_room_to_tied(technician);
+        }
     }
 
     /// Unassigned visits that no rule about the person keeps from a technician: urgent first, then whose windows end first.
@@ -153,7 +170,7 @@ impl Day<'_> {
         let mut waiting: Vec<(Reverse<Priority>, i64, &str, u32)> = Vec::new();
         for visit in &self.plan.unassigned {
             let open = self.plan.visit(*visit);
-            let is_open = !open.source.state.is_final();
+            let is_open = !open.source.state.is_final() && open.links.is_none();
             if is_open && first_personal_rule(technician, entry, &open.facts).is_none() {
                 let urgency = Reverse(open.facts.promise.priority);
                 waiting.push((urgency, open.facts.windows.last_s(), &open.source.id, *visit));
@@ -171,7 +188,7 @@ impl Day<'_> {
         keyed.into_iter().map(|(_, visit, before)| (visit, before)).collect()
     }
 
-    fn urgency_key(&self, visit: u32) -> (Reverse<Priority>, u32, i64, String) {
+    pub(super) fn urgency_key(&self, visit: u32) -> (Reverse<Priority>, u32, i64, String) {
         let entry = self.plan.visit(visit);
         let qualified = self.search().qualified(&entry.facts).count();
         (Reverse(entry.facts.promise.priority), qualified, entry.facts.windows.last_s(), entry.source.id.clone())

@@ -4,7 +4,7 @@ use super::Snapshot;
 use crate::evaluate::{certificate, standing_cost};
 use crate::model::reason;
 use crate::model::{CoreError, LatLng, Policy, RegionConfig, ResourceKind, Timestamp, Violations, Visit, VisitState};
-use crate::plan::{Limits, Place, Plan, Positions};
+use crate::plan::{Limits, Place, Plan, Positions, Sighted};
 use std::collections::BTreeSet;
 
 /// Checks a snapshot: every violation at once.
@@ -62,11 +62,12 @@ pub(super) fn build(
         let standing_milli = standing_cost(policy, &technician);
         plan.put_technician(technician, standing_milli);
     }
-    let mut placed = Vec::new();
+    let (mut placed, mut added) = (Vec::new(), Vec::new());
     for visit in snapshot.visits.into_iter().filter(|visit| !visit.state.is_final()) {
         let state = visit.state;
         let order = visit.placement.as_ref().map(|placement| (placement.position, placement.start_s));
         let number = plan.add_visit(visit);
+        added.push(number);
         match order.filter(|_| state.is_on_route()) {
             Some((position, start_s)) => placed.push((!state.is_under_way(), position, start_s, number)),
             None => {
@@ -75,6 +76,7 @@ pub(super) fn build(
             }
         }
     }
+    plan.link(&added);
     placed.sort_unstable();
     for (is_planned, _, start_s, number) in placed {
         put_on_route(&mut plan, number, !is_planned, start_s, now_s);
@@ -113,8 +115,18 @@ fn refresh_all(plan: &mut Plan, policy: &Policy, positions: &dyn Positions, now_
         .technicians()
         .flat_map(|(technician, entry)| (0..entry.routes.len()).map(move |route| Place { technician, route }))
         .collect();
+    let limits = Limits::from(policy);
+    let sighted = Sighted { positions, now_s, max_staleness_s: policy.max_staleness_s, limits };
+    let mut settled = BTreeSet::new();
     for place in places {
+        if plan.is_route_tied(place) {
+            if !settled.contains(&(place.technician, place.route)) {
+                let places = plan.settle(place, &sighted).places;
+                settled.extend(places.iter().map(|place| (place.technician, place.route)));
+            }
+            continue;
+        }
         let live = plan.live_point(place.technician, positions, now_s, policy.max_staleness_s);
-        plan.refresh(place, live, now_s, Limits::from(policy));
+        plan.refresh(place, live, now_s, limits);
     }
 }

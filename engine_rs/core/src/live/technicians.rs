@@ -111,7 +111,10 @@ impl Day<'_> {
             let route = if is_frozen { entry.current_route(now_s) } else { entry.route_at(stop.start_s) };
             let place = Place { technician: number, route };
             match self.still_allowed(entry, number, visit, stop.duration_s) {
-                Some(windows) => stop.windows = windows,
+                Some(windows) => {
+                    self.plan.set_allowed_starts(visit, windows.clone());
+                    stop.windows = windows;
+                }
                 None if is_frozen => {}
                 None => {
                     self.evict(visit);

@@ -2,7 +2,7 @@
 
 use super::day::Day;
 use crate::model::VisitState;
-use crate::plan::Place;
+use crate::plan::{Place, Plan};
 
 /// Most unassigned visits that one tick looks for a place for.
 const MAX_RETRIES: usize = 64;
@@ -12,6 +12,9 @@ impl Day<'_> {
     pub(super) fn tick(&mut self, max_moves: u32, improve_next: &mut u32) {
         let mut homeless = Vec::new();
         for place in self.routes_with_stops() {
+            if self.ties.is_fresh(place) {
+                continue;
+            }
             homeless.extend(self.mend(place).into_iter().map(|(visit, technician)| (visit, Some(technician))));
         }
         self.rehome(homeless);
@@ -39,21 +42,34 @@ impl Day<'_> {
         let is_over = |visit: &u32| self.plan.visit(*visit).facts.windows.last_s() < self.now_s;
         let over: Vec<u32> = self.plan.unassigned.iter().copied().filter(is_over).collect();
         for visit in over {
-            self.finish(visit, VisitState::Expired);
+            let mut ending = self.ending_with(visit, VisitState::Expired);
+            ending.push(visit);
+            for member in ending {
+                if !self.plan.visit(member).source.state.is_final() {
+                    self.finish(member, VisitState::Expired);
+                }
+            }
         }
     }
 
     /// Looks again for places for visits that were last tried long enough ago.
     fn retry(&mut self) {
         let latest_s = self.now_s - self.policy.retry_interval_s;
-        let is_due = |visit: &u32| {
-            let entry = self.plan.visit(*visit);
+        let is_due = |plan: &Plan, visit: u32| {
+            let entry = plan.visit(visit);
             entry.tried_s <= latest_s && entry.source.state == VisitState::Unassigned
         };
-        let mut due: Vec<u32> = self.plan.unassigned.iter().copied().filter(is_due).collect();
+        let mut due: Vec<u32> =
+            self.plan.unassigned.iter().copied().filter(|visit| is_due(self.plan, *visit)).collect();
         due.sort_by_key(|visit| (self.plan.visit(*visit).tried_s, self.plan.visit(*visit).source.id.clone()));
         due.truncate(MAX_RETRIES);
         for visit in due {
+            if self.plan.is_tied(visit) {
+                if is_due(self.plan, visit) {
+                    self.retry_tied(visit);
+                }
+                continue;
+            }
             let found = self.search().best(&self.plan.visit(visit).facts, 1, None);
             match found.first() {
                 Some(insertion) => self.assign(visit, insertion),

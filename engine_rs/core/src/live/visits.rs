@@ -1,6 +1,7 @@
 //! Visits are added and withdrawn.
 
 use super::MAX_ADDED_VISITS;
+use super::check_ties::check_ties;
 use super::day::Day;
 use crate::model::{CoreError, LatLng, ResourceKind, Violations, Visit, VisitState, VisitTimes, reason};
 use crate::plan::{Place, Plan};
@@ -19,6 +20,7 @@ pub(super) fn check_new(plan: &Plan, visits: &[Visit], center: LatLng) -> Result
         let is_first = ids.insert(visit.id.as_str());
         violations.check(is_first, format!("{path}.name"), reason::DUPLICATE, "two visits have the same identifier");
     }
+    check_ties(plan, visits, &mut violations);
     violations.into_result()?;
     match visits.iter().find(|visit| plan.visit_number(&visit.id).is_some()) {
         Some(taken) => Err(CoreError::Exists { kind: ResourceKind::Visit, id: taken.id.clone() }),
@@ -37,19 +39,16 @@ impl Day<'_> {
             visit.unassigned_reasons.clear();
             let number = self.plan.add_visit(visit);
             self.journal.touch_new(self.plan, number);
-            added.push((number, None));
+            added.push(number);
         }
-        self.rehome(added);
+        self.plan.link(&added);
+        self.rehome(added.into_iter().map(|visit| (visit, None)).collect());
     }
 
-    /// Withdraws a visit; the room it leaves is offered to unassigned visits.
+    /// Withdraws a visit, with its crew; the room it leaves is offered to unassigned visits.
     pub(super) fn cancel_visit(&mut self, id: &str) -> Result<(), CoreError> {
         let visit = self.visit_number(id)?;
-        let place = self.plan.visit(visit).place;
-        self.finish(visit, VisitState::Cancelled);
-        if let Some(place) = place {
-            self.after_room_appeared(place);
-        }
+        self.withdraw(visit);
         Ok(())
     }
 

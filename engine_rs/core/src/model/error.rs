@@ -28,6 +28,12 @@ pub mod reason {
     pub const TECHNICIAN_UNDER_WAY: &str = "TECHNICIAN_UNDER_WAY";
     /// The visit cannot take this step from its present state.
     pub const ILLEGAL_TRANSITION: &str = "ILLEGAL_TRANSITION";
+    /// Visits wait for one another in a circle.
+    pub const DEPENDENCY_CYCLE: &str = "DEPENDENCY_CYCLE";
+    /// A crew is not told whole: a role is missing, or its members disagree.
+    pub const CREW_INCOMPLETE: &str = "CREW_INCOMPLETE";
+    /// What is named does not exist.
+    pub const UNKNOWN_REFERENCE: &str = "UNKNOWN_REFERENCE";
     /// The visit is not placed with the technician who reports.
     pub const WRONG_TECHNICIAN: &str = "WRONG_TECHNICIAN";
 }

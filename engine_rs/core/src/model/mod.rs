@@ -8,6 +8,7 @@ mod policy;
 mod region;
 mod score;
 mod technician;
+mod ties;
 mod time;
 mod visit;
 
@@ -17,5 +18,9 @@ pub use policy::{Policy, PriceByPriority};
 pub use region::{RegionConfig, TravelConfig, UtcOffset};
 pub use score::{Rule, ScoreTerm, Term, UnassignedReason};
 pub use technician::{Availability, Break, Certificate, Shift, SkillLevel, Technician};
+pub use ties::{
+    Companion, CrewRole, Dependency, Ended, MAX_CREW_SIZE, MAX_DEPENDENCIES, MAX_LAG_S, MAX_START_SPREAD_S,
+};
+pub use ties::{Ties, Withdrawal};
 pub use time::{MAX_TIME_S, MIN_TIME_S, TimeWindow, Timestamp};
 pub use visit::{MAX_DURATION_S, Placement, Priority, Service, Visit, VisitEvent, VisitState, VisitTimes};

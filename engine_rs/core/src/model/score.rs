@@ -32,11 +32,15 @@ pub enum Rule {
     Reference = 13,
     /// A frozen or pinned stop was moved. Checker only.
     Pin = 14,
+    /// What must come before has no place, or does not end in time.
+    Dependency = 25,
+    /// The crew cannot be there together.
+    Crew = 26,
 }
 
 impl Rule {
     /// Every rule, in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Availability,
         Self::Skill,
         Self::Certificate,
@@ -51,7 +55,11 @@ impl Rule {
         Self::Overlap,
         Self::Reference,
         Self::Pin,
+        Self::Dependency,
+        Self::Crew,
     ];
+    /// The highest number of a rule.
+    pub const MAX_NUMBER: usize = Self::Crew as usize;
 
     /// The rule with this number in the contract.
     #[must_use]

@@ -3,7 +3,7 @@
 use super::region::check_place;
 use super::technician::{validate_skills, validate_window};
 use super::{LatLng, MAX_TIME_S, MIN_TIME_S, ScoreTerm, SkillLevel, TimeWindow, Timestamp, UnassignedReason};
-use super::{Violations, reason};
+use super::{Ties, Violations, reason};
 
 /// Longest planned time at a site in seconds.
 pub const MAX_DURATION_S: i64 = 86_400;
@@ -250,6 +250,8 @@ pub struct Visit {
     pub preferred_technician_id: Option<String>,
     /// Technicians who may not come.
     pub excluded_technician_ids: Vec<String>,
+    /// What ties it to other visits; `None` for nearly all.
+    pub ties: Option<Box<Ties>>,
     /// State. Ignored when added, kept when restored.
     pub state: VisitState,
     /// Where the plan has put it. Ignored when added, kept when restored.
@@ -277,6 +279,7 @@ impl Visit {
             required_technician_id: None,
             preferred_technician_id: None,
             excluded_technician_ids: Vec::new(),
+            ties: None,
             state: VisitState::Unassigned,
             placement: None,
             times: VisitTimes::default(),
@@ -314,6 +317,9 @@ impl Visit {
         let is_due_ok = self.due_time_s.is_none_or(is_in_range);
         out.check(is_due_ok, format!("{path}.due_time"), reason::OUT_OF_RANGE, "a time lies in the years 1 to 9999");
         self.validate_windows(path, out);
+        if let Some(ties) = &self.ties {
+            ties.validate(&self.id, path, out);
+        }
     }
 
     fn validate_windows(&self, path: &str, out: &mut Violations) {

@@ -11,7 +11,9 @@ mod names;
 mod plan;
 mod positions;
 mod route;
+mod settle;
 mod technicians;
+mod ties;
 mod timeline;
 mod windows;
 
@@ -22,6 +24,8 @@ pub use names::Names;
 pub use plan::{Place, Plan, VisitEntry};
 pub use positions::{LivePosition, NoPositions, Positions};
 pub use route::{Duty, Pause, Ready, Route, Stop};
+pub use settle::{Settled, Sighted};
 pub use technicians::{Busy, Holders, TechnicianEntry};
+pub use ties::{After, Links};
 pub use timeline::{Cursor, Leg, Limits, Timing, advance, finish, limit_s, schedule};
 pub use windows::Windows;

@@ -1,8 +1,8 @@
 //! The plan: all technicians with their routes, all open visits, and where each visit is placed.
 
 use super::{
-    Busy, Dictionary, Digest, Holders, Limits, Positions, Ready, Route, Stop, TechnicianEntry, VisitFacts, Windows,
-    schedule,
+    Busy, Dictionary, Digest, Holders, Limits, Links, Positions, Ready, Route, Stop, TechnicianEntry, VisitFacts,
+    Windows, schedule,
 };
 use crate::model::{RegionConfig, Rule, Technician, Timestamp, Visit, VisitState};
 use crate::travel::{Point, Travel};
@@ -30,6 +30,8 @@ pub struct VisitEntry {
     pub extra_s: i64,
     /// When a place was last looked for in vain.
     pub tried_s: Timestamp,
+    /// What ties it to other visits; `None` for nearly all.
+    pub links: Option<Box<Links>>,
 }
 
 /// All technicians, routes and open visits of one region.
@@ -49,6 +51,8 @@ pub struct Plan {
     visits: Vec<Option<VisitEntry>>,
     visit_numbers: BTreeMap<String, u32>,
     free_numbers: Vec<u32>,
+    /// Number of open visits that have links.
+    pub(super) tied_count: usize,
 }
 
 impl Plan {
@@ -65,6 +69,7 @@ impl Plan {
             visits: Vec::new(),
             visit_numbers: BTreeMap::new(),
             free_numbers: Vec::new(),
+            tied_count: 0,
         }
     }
 
@@ -153,6 +158,11 @@ impl Plan {
         self.visits.get(number as usize)?.as_ref()
     }
 
+    /// An open visit by a number that may be stale, to change.
+    pub(super) fn open_visit_mut(&mut self, number: u32) -> Option<&mut VisitEntry> {
+        self.visits.get_mut(number as usize)?.as_mut()
+    }
+
     /// An open visit to change.
     ///
     /// # Panics
@@ -193,13 +203,15 @@ impl Plan {
         });
         self.visit_numbers.insert(visit.id.clone(), number);
         self.visits[number as usize] =
-            Some(VisitEntry { source: visit, facts, place: None, extra_s: 0, tried_s: i64::MIN / 4 });
+            Some(VisitEntry { source: visit, facts, place: None, extra_s: 0, tried_s: i64::MIN / 4, links: None });
         self.unassigned.insert(number);
         number
     }
 
     /// Forgets a visit that is on no route.
     pub fn drop_visit(&mut self, number: u32) -> Option<VisitEntry> {
+        self.open_visit(number)?;
+        self.unlink(number);
         let entry = self.visits.get_mut(number as usize)?.take()?;
         debug_assert!(entry.place.is_none(), "Invariant: a dropped visit is on no route");
         self.visit_numbers.remove(&entry.source.id);
@@ -240,6 +252,9 @@ impl Plan {
         debug_assert!(entry.place.is_none(), "Invariant: a visit is on one route at most");
         entry.place = Some(place);
         entry.extra_s = 0;
+        if let Some(links) = entry.links.as_deref_mut() {
+            links.base.clone_from(&windows);
+        }
         let facts = &entry.facts;
         let stop = Stop {
             visit,

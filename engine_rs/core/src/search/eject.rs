@@ -7,7 +7,7 @@
 use super::{Insertion, Probe, Search};
 use crate::evaluate::{certificate, disruption, first_personal_rule, personal_cost};
 use crate::model::TimeWindow;
-use crate::plan::VisitFacts;
+use crate::plan::{VisitEntry, VisitFacts};
 
 /// Most technicians whose routes are looked at, the nearest first.
 const MAX_TECHNICIANS: usize = 64;
@@ -91,8 +91,8 @@ impl Search<'_> {
         let mut probe = Probe::new(self.policy, &self.plan.travel);
         for position in route.frozen..route.stops.len() {
             let stop = &route.stops[position];
-            let source = &self.plan.visit(stop.visit).source;
-            if stop.promise.priority >= visit.promise.priority || !source.state.is_movable() {
+            let VisitEntry { source, links, .. } = self.plan.visit(stop.visit);
+            if stop.promise.priority >= visit.promise.priority || !source.state.is_movable() || links.is_some() {
                 continue;
             }
             let (Some(gain_milli), rest) = (self.removal_gain(stop.visit), self.without(route, position)) else {

@@ -73,6 +73,12 @@ impl<'a> Probe<'a> {
         self.best_among(route, &[], ready, visit, windows)
     }
 
+    /// Every feasible position, in order; none when the route does not keep its rules as of now.
+    pub fn all(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Vec<Slot> {
+        let Ok(case) = self.case(route, route.planned(), ready, visit, windows) else { return Vec::new() };
+        (0..=case.planned.len()).filter_map(|index| self.try_position(&case, index).ok()).collect()
+    }
+
     fn best_among(
         &mut self,
         route: &Route,
@@ -81,14 +87,7 @@ impl<'a> Probe<'a> {
         visit: &VisitFacts,
         windows: &Windows,
     ) -> Result<Slot, Rule> {
-        let limit_s = limit_s(&route.duty, self.policy.max_overtime_s);
-        let has_stops = route.frozen > 0 || !planned.is_empty();
-        let end_s = self.walk_base(&route.duty, planned, ready, has_stops)?;
-        if end_s > limit_s && !planned.is_empty() {
-            // What is planned does not fit any more as of now: nothing is added until that is mended.
-            return Err(Rule::Shift);
-        }
-        let case = Case { route, planned, has_stops, ready, visit, windows, limit_s, end_s };
+        let case = self.case(route, planned, ready, visit, windows)?;
         let mut best: Option<Slot> = None;
         let mut failed = Rule::MaxTravel;
         for index in 0..=planned.len() {
@@ -102,6 +101,25 @@ impl<'a> Probe<'a> {
             }
         }
         best.ok_or(failed)
+    }
+
+    /// Sets the route up for a visit.
+    fn case<'r>(
+        &mut self,
+        route: &'r Route,
+        planned: &'r [Stop],
+        ready: Ready,
+        visit: &'r VisitFacts,
+        windows: &'r Windows,
+    ) -> Result<Case<'r>, Rule> {
+        let limit_s = limit_s(&route.duty, self.policy.max_overtime_s);
+        let has_stops = route.frozen > 0 || !planned.is_empty();
+        let end_s = self.walk_base(&route.duty, planned, ready, has_stops)?;
+        if end_s > limit_s && !planned.is_empty() {
+            // What is planned does not fit any more as of now: nothing is added until that is mended.
+            return Err(Rule::Shift);
+        }
+        Ok(Case { route, planned, has_stops, ready, visit, windows, limit_s, end_s })
     }
 
     /// Times of the planned stops without the visit, as of now.

@@ -1,8 +1,12 @@
 //! The checker itself: each rule is broken once in a good plan, and each time it is the one that is found.
 
+use crate::crews::crew;
+use crate::dependencies::after;
 use crate::world::{World, asap, at, place, skill, technician, visit};
 use dispatch_core::check::check_plan;
-use dispatch_core::model::{Availability, Break, Policy, Priority, Rule, TimeWindow, VisitEvent};
+use dispatch_core::model::{
+    Availability, Break, Companion, Dependency, Ended, Policy, Priority, Rule, TimeWindow, VisitEvent,
+};
 use dispatch_core::plan::{Place, Plan};
 use std::collections::BTreeSet;
 
@@ -182,4 +186,87 @@ fn a_visit_under_way_that_does_not_come_first() {
         plan.route_mut(place).unwrap().stops.swap(0, 1);
     });
     assert!(found.contains(&Rule::Pin), "{found:?}");
+}
+
+/// A plan with a crew of two who started nothing yet, and a visit after one of them.
+fn tied() -> World {
+    let mut world = World::new(at(8, 0));
+    for (id, east_m) in [("a", 0.0), ("b", 3_000.0), ("c", 6_000.0)] {
+        world.put(technician(id, place(east_m, 0.0)));
+    }
+    let lift = |id: &str| visit(id, place(1_000.0, 0.0), at(9, 0), at(12, 0));
+    let mut visits = crew("lift", 600, vec![lift("left"), lift("right")]);
+    let dependency = Dependency {
+        min_lag_s: 1_800,
+        max_lag_s: Some(5_400),
+        technician: Companion::Different,
+        ..Dependency::new("left")
+    };
+    visits.push(after(visit("paint", place(2_000.0, 0.0), at(9, 0), at(17, 0)), vec![dependency]));
+    world.apply(dispatch_core::live::Command::AddVisits(visits));
+    assert!(["left", "right", "paint"].iter().all(|id| world.technician_of(id).is_some()));
+    world
+}
+
+fn broken_tie(mutate: impl FnOnce(&mut Plan)) -> BTreeSet<Rule> {
+    let world = tied();
+    let (mut plan, policy) = (world.dispatcher.plan().clone(), world.dispatcher.policy().clone());
+    assert_eq!(check_plan(&plan, &policy).violations, vec![]);
+    mutate(&mut plan);
+    check_plan(&plan, &policy).violations.into_iter().map(|violation| violation.rule).collect()
+}
+
+fn shift_stop(plan: &mut Plan, id: &str, by_s: i64) {
+    with_stop(plan, id, |stop| {
+        stop.start_s += by_s;
+        stop.end_s += by_s;
+    });
+}
+
+#[test]
+fn lags_that_are_not_kept_are_found() {
+    assert_eq!(broken_tie(|plan| shift_stop(plan, "paint", -60)), only(Rule::Dependency));
+    assert_eq!(broken_tie(|plan| shift_stop(plan, "paint", 3_660)), only(Rule::Dependency));
+    let ended = Ended { end_s: at(16, 0), technician_id: "a".to_owned() };
+    let after_the_end = |plan: &mut Plan| {
+        with_visit(plan, "paint", |visit| visit.ties.as_mut().unwrap().after[0].ended = Some(ended));
+    };
+    assert_eq!(broken_tie(after_the_end), only(Rule::Dependency));
+}
+
+#[test]
+fn the_wrong_companion_is_found() {
+    let same = |plan: &mut Plan| {
+        with_visit(plan, "paint", |visit| visit.ties.as_mut().unwrap().after[0].technician = Companion::Same);
+    };
+    assert_eq!(broken_tie(same), only(Rule::Dependency));
+}
+
+#[test]
+fn something_planned_before_what_it_waits_for_is_found() {
+    let renamed = |plan: &mut Plan| {
+        with_visit(plan, "paint", |visit| visit.ties.as_mut().unwrap().after[0].visit_id = "nowhere".to_owned());
+    };
+    assert_eq!(broken_tie(renamed), only(Rule::Dependency));
+}
+
+#[test]
+fn a_crew_that_is_torn_or_apart_is_found() {
+    assert!(broken_tie(|plan| shift_stop(plan, "right", 660)).contains(&Rule::Crew));
+    let alone = |plan: &mut Plan| {
+        let number = plan.visit_number("right").unwrap();
+        plan.unplace(number);
+    };
+    assert_eq!(broken_tie(alone), only(Rule::Crew));
+    let twice = |plan: &mut Plan| {
+        let (left, right) = (plan.visit_number("left").unwrap(), plan.visit_number("right").unwrap());
+        let (place, windows) = (plan.visit(left).place.unwrap(), plan.stop(right).unwrap().1.windows.clone());
+        let stop = plan.stop(right).unwrap().1.clone();
+        plan.unplace(right);
+        plan.place(right, place, usize::MAX, windows);
+        with_stop(plan, "right", |new| {
+            (new.arrival_s, new.start_s, new.end_s) = (stop.arrival_s, stop.start_s, stop.end_s);
+        });
+    };
+    assert!(broken_tie(twice).contains(&Rule::Crew));
 }

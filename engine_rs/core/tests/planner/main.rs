@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests end the test")]
 
 mod checker;
+mod crews;
 mod days;
+mod dependencies;
 mod events;
 mod insertion;
+mod tied_days;
 mod world;
