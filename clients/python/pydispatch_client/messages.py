@@ -157,6 +157,7 @@ from pydispatch_protos.dispatch.v1.technician_service_pb2 import (
     UpdateTechnicianRequest,
     UpdateTechnicianResponse,
 )
+from pydispatch_protos.dispatch.v1.ties_pb2 import Companion, CrewMember, Dependency, Role, VisitDependency, Withdrawal
 from pydispatch_protos.dispatch.v1.types_pb2 import (
     AvailabilityState,
     Break,
@@ -211,6 +212,7 @@ __all__ = [
     "CheckPlanRequest",
     "CheckPlanResponse",
     "Circle",
+    "Companion",
     "CreateBookingRequest",
     "CreateBookingResponse",
     "CreateCustomerRequest",
@@ -223,10 +225,12 @@ __all__ = [
     "CreateServiceResponse",
     "CreateTechnicianRequest",
     "CreateTechnicianResponse",
+    "CrewMember",
     "Customer",
     "DeleteGeofenceRequest",
     "DeleteServiceRequest",
     "DeleteTechnicianRequest",
+    "Dependency",
     "Fix",
     "FixCounts",
     "Geofence",
@@ -297,6 +301,7 @@ __all__ = [
     "ResolveIdentityRequest",
     "ResolveIdentityResponse",
     "Ring",
+    "Role",
     "Route",
     "Rule",
     "ScoreTerm",
@@ -328,6 +333,7 @@ __all__ = [
     "VerifyAuditResponse",
     "Viewport",
     "Visit",
+    "VisitDependency",
     "VisitEvent",
     "VisitLate",
     "VisitState",
@@ -340,4 +346,5 @@ __all__ = [
     "WatchLocationsResponse",
     "WatchPlanRequest",
     "WatchPlanResponse",
+    "Withdrawal",
 ]
