@@ -79,9 +79,7 @@ class Writer:
         self.key = audit.Key.from_seed("bench", bytes(32))
         rules = AuditRules(self.key, checkpoint_records, NEVER_MS)
         self._sequence = 0
-        self._trail = (
-            AuditTrail(self.ownership, REGION, self.store.audit.end(REGION), (), rules) if is_audited else None
-        )
+        self._trail = AuditTrail(self.ownership, REGION, self.store.audit.end(REGION), rules) if is_audited else None
 
     def changes(self, count: int) -> tuple[Changes, list[Event]]:
         """Makes the rows of one commit: `count` visits changed, with their events."""

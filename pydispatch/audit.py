@@ -169,8 +169,12 @@ class Chain:
         return self._chain.link
 
     def remember(self, subjects: Iterable[tuple[str, bytes, bytes]]) -> None:
-        """Learns resources as they are stored, each as (name, salt, content)."""
+        """Learns resources as they are stored, each as (name, salt, content): before they change for the first time."""
         self._chain.remember(list(subjects))
+
+    def forget(self, resources: Iterable[str]) -> None:
+        """Forgets resources, to bound memory; they must be remembered again before they change."""
+        self._chain.forget(list(resources))
 
     def append(
         self, epoch: int, policy_revision: str, changes: Sequence[Change], random_bytes: bytes

@@ -88,6 +88,14 @@ impl AuditChain {
         })
     }
 
+    fn forget(&self, py: Python<'_>, resources: Vec<PyBackedStr>) -> PyResult<()> {
+        enter(py, || {
+            let mut chain = self.chain.write()?;
+            resources.iter().for_each(|resource| chain.forget(resource));
+            Ok(())
+        })
+    }
+
     fn append<'py>(
         &self,
         py: Python<'py>,

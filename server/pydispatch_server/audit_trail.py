@@ -2,6 +2,9 @@
 
 Every event gets a record under its own sequence. Digests are of what becomes durable: when a batch changes a resource
 more than once, its first record leads from the old content to the new and the others stay there.
+
+What a record says of a resource before a change is known of the resources that changed lately; of any other it must be
+read from the store first: `unknown` tells which, `remember` takes it.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from pydispatch_server.store.interface import Changes, Event, Ownership, Row, St
 
 # After these a resource's earlier content must not be provable any more.
 ERASING_TYPES: Final = frozenset(("customer.erased",))
+# Resources whose salt and digest are in memory; beyond, the half that has been known longest is forgotten.
+KNOWN_MAX: Final = 200_000
 _COLLECTIONS: Final = {singular: collection for collection, singular in names.SINGULAR.items()}
 
 
@@ -55,7 +60,6 @@ class AuditTrail:
         ownership: Epoch under which the region is owned, and the sequence of its newest event.
         region: Identifier of the region.
         end: Where the chain goes on.
-        contents: Every resource of the region as it is stored, as (name, bytes).
         rules: How it is signed.
 
     Raises:
@@ -67,7 +71,6 @@ class AuditTrail:
         ownership: Ownership,
         region: str,
         end: AuditEnd,
-        contents: Iterable[tuple[str, bytes]],
         rules: AuditRules,
     ) -> None:
         self._region = region
@@ -81,10 +84,31 @@ class AuditTrail:
             raise StoreDown(
                 f"region {region}: the audit has {self._chain.size} records where {ownership.sequence} are expected"
             )
-        salts = end.salts
-        self._chain.remember((name, salts[name], content) for name, content in contents if name in salts)
+        self._known: dict[str, None] = {}
         self._signed_size = end.checkpoint.size if end.checkpoint else 0
         self._signed_ms = end.checkpoint.time_ms if end.checkpoint else None
+
+    def unknown(self, resources: Iterable[str]) -> list[str]:
+        """Lists those of these resources that must be remembered before they change. Ask once before each commit.
+
+        When too many are known, those known longest are forgotten, all of which are durable.
+        """
+        if len(self._known) > KNOWN_MAX:
+            oldest = list(self._known)[: KNOWN_MAX // 2]
+            self._chain.forget(oldest)
+            for name in oldest:
+                del self._known[name]
+        return [name for name in resources if name not in self._known]
+
+    def remember(self, names: Iterable[str], subjects: Iterable[tuple[str, bytes, bytes]]) -> None:
+        """Learns resources as they are stored now.
+
+        Args:
+            names: Their full names.
+            subjects: (name, salt, content) of those that have a salt; the others were made before there was an audit.
+        """
+        self._known.update(dict.fromkeys(names))
+        self._chain.remember(subjects)
 
     def extend(
         self, changes: Changes, events: list[Event], decisions: Iterable[Decision], policy_revision: str, now_ms: int
@@ -101,6 +125,7 @@ class AuditTrail:
         if events:
             audited = list(self._audited(changes, events, decisions))
             fresh = secrets.token_bytes(SALT_BYTES * len(audited))
+            self._known.update(dict.fromkeys(change.resource for change in audited))
             self._store(changes, audited, self._chain.append(self._epoch, policy_revision, audited, fresh))
         if self._is_checkpoint_due(now_ms):
             note = self._chain.checkpoint(self._rules.key, now_ms)

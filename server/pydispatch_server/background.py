@@ -1,4 +1,4 @@
-"""What happens by itself: ticks of every region under the system clock, and pruning of old records."""
+"""What happens by itself: ticks of every region under the system clock, pruning of old records, reading ahead."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from pydispatch_server.store.interface import Store, StoreDown
 HOUR_MS: Final = 3_600_000
 # Rows removed in one transaction: writers wait no longer than for so many.
 PRUNE_ROWS: Final = 5000
+# Visits read ahead in one turn of a thread: about two milliseconds.
+READ_AHEAD_VISITS: Final = 200
 
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +43,10 @@ class Background:
         self._clock = clock
         self._settings = settings
         self._pool = pool
-        self._tasks = [asyncio.create_task(self._maintain(), name="maintenance")]
+        self._tasks = [
+            asyncio.create_task(self._maintain(), name="maintenance"),
+            asyncio.create_task(self._read_ahead(), name="read-ahead"),
+        ]
         if not isinstance(clock, ManualClock):
             self._tasks.append(asyncio.create_task(self._tick(), name="ticks"))
 
@@ -63,6 +68,16 @@ class Background:
             await asyncio.sleep(self._settings.maintenance_interval_s)
             for owner in self._placement.owners():
                 await self._prune(owner.state.id)
+
+    async def _read_ahead(self) -> None:
+        """Reads the open visits of every region once, some at a time: the server is ready before they are."""
+        loop = asyncio.get_running_loop()
+        for owner in self._placement.owners():
+            state = owner.state
+            waiting = state.open_ids()
+            for first in range(0, len(waiting), READ_AHEAD_VISITS):
+                part = waiting[first : first + READ_AHEAD_VISITS]
+                await loop.run_in_executor(self._pool, state.read_ahead, part)
 
     async def _prune(self, region: str) -> None:
         """Prunes one region, a bounded part at a time."""

@@ -130,10 +130,17 @@ class BatchRun:
             answers.append(self._answer(index, job, working, known))
         fail_points.hit(fail_points.AFTER_APPLY)
         changes = working.changes()
+        self._recall(trail, working)
         trail.extend(changes, working.events, working.decisions, engine.policy_revision(), now_ms)
         if changes:
             self._commit(changes)
         return BatchResult(answers, working, working.visit_changes())
+
+    def _recall(self, trail: AuditTrail, working: Working) -> None:
+        """Lets the audit know what it must know of resources that change for the first time in long."""
+        unknown = trail.unknown(working.existing())
+        if unknown:
+            trail.remember(unknown, self._store.audit.subjects(working.state.id, unknown))
 
     def _commit(self, changes: Changes) -> None:
         """Makes the changes durable."""

@@ -11,6 +11,7 @@ from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 from pydispatch import Engine
 from pydispatch_server import names
 from pydispatch_server.audit_trail import AuditRules, AuditTrail
+from pydispatch_server.engine_snapshot import snapshot
 from pydispatch_server.state import RegionState
 from pydispatch_server.store.interface import Ownership, Store
 
@@ -50,9 +51,9 @@ def recover(
     """
     region_id = names.id_of(region.name)
     records = store.load(region_id)
+    trail = AuditTrail(ownership, region_id, store.audit.end(region_id), rules)
+    engine.restore(snapshot(region, records), now_ms)
     state = RegionState(region, ownership, records)
-    trail = AuditTrail(ownership, region_id, store.audit.end(region_id), state.contents(records), rules)
-    engine.restore(state.snapshot().SerializeToString(), now_ms)
     engine.restore_geofences(state.geofences().SerializeToString())
     checked = CheckPlanResponse.FromString(engine.check(now_ms))
     _log.info(

@@ -2,15 +2,17 @@
 
 Only the event loop changes it, between commits, by `merge`; only the region's own worker reads it elsewhere, and the
 owner waits for that worker. So there are no locks. Messages in it are never changed in place.
+
+What was read from the store stays serialised until somebody looks at it; what the indexes need stands beside it in the
+rows. Two threads may read the same message at once; either result is as good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from google.protobuf import message
-from pydispatch_protos.dispatch.engine.v1.engine_pb2 import Snapshot
 from pydispatch_protos.dispatch.v1 import booking_service_pb2 as booking_pb2
 from pydispatch_protos.dispatch.v1.booking_service_pb2 import Booking
 from pydispatch_protos.dispatch.v1.catalog_service_pb2 import Service
@@ -86,22 +88,32 @@ class RegionState:
         self.id = names.id_of(region.name)
         self.epoch = ownership.epoch
         self.sequence = ownership.sequence
-        self._tables: dict[str, dict[str, message.Message]] = {}
+        # Collection -> identifier -> message, or its bytes while nobody has looked at it.
+        self._tables: dict[str, dict[str, Any]] = {}
         self._ids: dict[str, SortedIds] = {}
         self._customers_by_contact: dict[tuple[str, str], set[str]] = {}
-        self._placed: dict[str, dict[str, Visit]] = {}
+        self._open: set[str] = set()
+        self._placed: dict[str, set[str]] = {}
         self._bookings_by_batch: dict[str, SortedIds] = {}
         self._drafts: dict[str, dict[str, None]] = {}
         self._rows: dict[str, dict[str, BatchRowKey]] = {}
         for collection in names.COLLECTIONS:
-            self._load(collection, getattr(records, collection))
+            table = {row[0]: row[1] for row in getattr(records, collection)}
+            self._tables[collection] = table
+            self._ids[collection] = SortedIds(table)
+        self._index_stored(records)
         self.add_batch_rows(records.batch_rows)
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def find(self, collection: str, resource_id: str) -> Any:
         """Returns a resource, or None. The message must not be changed."""
-        return self._tables[collection].get(resource_id)
+        table = self._tables[collection]
+        found = table.get(resource_id)
+        if found.__class__ is bytes:
+            # An assignment to a key that is there: nobody who walks the table meanwhile notices.
+            found = table[resource_id] = KINDS[collection].FromString(found)
+        return found
 
     def get(self, collection: str, name: str) -> Any:
         """Returns the resource of a full name.
@@ -109,10 +121,14 @@ class RegionState:
         Raises:
             NotFound: There is none.
         """
-        found = self._tables[collection].get(names.id_of(name))
+        found = self.find(collection, names.id_of(name))
         if found is None:
             raise not_found(collection, name)
         return found
+
+    def has(self, collection: str, resource_id: str) -> bool:
+        """Tells whether there is a resource."""
+        return resource_id in self._tables[collection]
 
     def count(self, collection: str) -> int:
         """Returns how many members a collection has."""
@@ -120,22 +136,22 @@ class RegionState:
 
     def walk(self, collection: str, last_id: str) -> Iterator[Any]:
         """Walks a collection in the order of names, after `last_id`."""
-        table = self._tables[collection]
-        return (table[member] for member in self._ids[collection].after(last_id))
+        return (self.find(collection, member) for member in self._ids[collection].after(last_id))
 
     def walk_batch(self, batch_id: str, last_id: str) -> Iterator[Booking]:
         """Walks the bookings of a batch in the order of names, after `last_id`."""
-        table = cast("dict[str, Booking]", self._tables[names.BOOKINGS])
-        return (table[member] for member in self._bookings_by_batch.get(batch_id, SortedIds()).after(last_id))
+        members = self._bookings_by_batch.get(batch_id, SortedIds()).after(last_id)
+        return (self.find(names.BOOKINGS, member) for member in members)
 
     def walk_placed(self, technician_id: str, last_id: str) -> Iterator[Visit]:
         """Walks the visits placed with a technician, finished ones included, in the order of names."""
-        placed = self._placed.get(technician_id, {})
-        return (placed[member] for member in sorted(placed) if member > last_id)
+        placed = self._placed.get(technician_id, ())
+        return (self.find(names.VISITS, member) for member in sorted(placed) if member > last_id)
 
     def route(self, technician_id: str) -> list[Visit]:
         """Lists a technician's open visits in the order of the route. O(n log n) in the visits of one technician."""
-        visits = [visit for visit in self._placed.get(technician_id, {}).values() if is_open(visit)]
+        placed = self._placed.get(technician_id, ())
+        visits: list[Visit] = [self.find(names.VISITS, member) for member in placed if member in self._open]
         visits.sort(key=lambda visit: (visit.placement.position, visit.placement.start_time.seconds, visit.name))
         return visits
 
@@ -145,7 +161,16 @@ class RegionState:
 
     def open_visits(self) -> list[Visit]:
         """Lists the visits that are not final, in no order. O(V)."""
-        return [visit for visit in cast("dict[str, Visit]", self._tables[names.VISITS]).values() if is_open(visit)]
+        return [self.find(names.VISITS, visit_id) for visit_id in self._open]
+
+    def open_ids(self) -> list[str]:
+        """Lists the identifiers of the visits that are not final, in no order."""
+        return list(self._open)
+
+    def read_ahead(self, visit_ids: Iterable[str]) -> None:
+        """Reads visits that nobody may have looked at yet, so that whoever does need not wait. For any thread."""
+        for visit_id in visit_ids:
+            self.find(names.VISITS, visit_id)
 
     def drafts(self, batch_id: str) -> Iterator[str]:
         """Walks the identifiers of a batch's drafts in the order of their import."""
@@ -160,24 +185,9 @@ class RegionState:
         ids = self._customers_by_contact.get((kind, value), ())
         return [self.find(names.CUSTOMERS, customer_id) for customer_id in sorted(ids)]
 
-    def snapshot(self) -> Snapshot:
-        """Returns everything that the engine needs to begin."""
-        snapshot = Snapshot(region=self.region)
-        snapshot.technicians.extend(cast("Iterable[Technician]", self._tables[names.TECHNICIANS].values()))
-        snapshot.services.extend(cast("Iterable[Service]", self._tables[names.SERVICES].values()))
-        snapshot.visits.extend(self.open_visits())
-        return snapshot
-
     def geofences(self) -> ListGeofencesResponse:
         """Returns every geofence, for an engine to begin with."""
-        return ListGeofencesResponse(geofences=cast("Iterable[Geofence]", self._tables[names.GEOFENCES].values()))
-
-    def contents(self, records: RegionRecords) -> Iterator[tuple[str, bytes]]:
-        """Pairs each resource's name with its bytes, given the records that this state was just made of."""
-        for collection in names.COLLECTIONS:
-            members = self._tables[collection].values()
-            for member, data in zip(members, getattr(records, collection), strict=True):
-                yield cast("Any", member).name, data
+        return ListGeofencesResponse(geofences=self.walk(names.GEOFENCES, ""))
 
     # --- changing: only after a commit -----------------------------------------------------------------------------
 
@@ -200,20 +210,27 @@ class RegionState:
         for row in rows:
             self._rows.setdefault(row.batch, {})[row.external_id] = row
 
-    def _load(self, collection: str, blobs: Iterable[bytes]) -> None:
-        """Fills one collection from what the store keeps."""
-        parse = KINDS[collection].FromString
-        parsed = (parse(blob) for blob in blobs)
-        table = {names.id_of(cast("Any", item).name): item for item in parsed}
-        self._tables[collection] = table
-        self._ids[collection] = SortedIds(table)
-        for resource_id, item in table.items():
-            self._index(collection, resource_id, None, item)
+    def _index_stored(self, records: RegionRecords) -> None:
+        """Makes the indexes of what was read, from the columns beside the messages."""
+        for visit_id, _, state, technician_id in records.visits:
+            if state not in FINAL_STATES:
+                self._open.add(visit_id)
+            if technician_id:
+                self._placed.setdefault(technician_id, set()).add(visit_id)
+        batched: dict[str, list[str]] = {}
+        for booking_id, _, state, batch_id in records.bookings:
+            if batch_id:
+                batched.setdefault(batch_id, []).append(booking_id)
+                if state == booking_pb2.BOOKING_STATE_DRAFT:
+                    self._drafts.setdefault(batch_id, {})[booking_id] = None
+        self._bookings_by_batch = {batch_id: SortedIds(members) for batch_id, members in batched.items()}
+        for kind, value, customer_id in records.contacts:
+            self._customers_by_contact.setdefault((kind, value), set()).add(customer_id)
 
     def _put(self, collection: str, resource_id: str, new: message.Message | None) -> None:
         """Replaces, adds or removes one member and keeps the indexes right."""
         table = self._tables[collection]
-        old = table.get(resource_id)
+        old = self.find(collection, resource_id)
         if new is not None:
             table[resource_id] = new
             if old is None:
@@ -234,15 +251,19 @@ class RegionState:
                 self._customers_by_contact.setdefault(contact, set()).add(resource_id)
 
     def _index_visit(self, visit_id: str, old: Visit | None, new: Visit | None) -> None:
-        """Keeps the visits of each technician."""
+        """Keeps the visits of each technician, and which are open."""
         before = names.id_of(old.placement.technician) if old is not None else ""
         after = names.id_of(new.placement.technician) if new is not None else ""
         if before and before != after:
-            del self._placed[before][visit_id]
+            self._placed[before].discard(visit_id)
             if not self._placed[before]:
                 del self._placed[before]
-        if after and new is not None:
-            self._placed.setdefault(after, {})[visit_id] = new
+        if after:
+            self._placed.setdefault(after, set()).add(visit_id)
+        if new is not None and is_open(new):
+            self._open.add(visit_id)
+        else:
+            self._open.discard(visit_id)
 
     def _index_booking(self, booking_id: str, old: Booking | None, new: Booking) -> None:
         """Keeps the bookings and the drafts of each batch."""

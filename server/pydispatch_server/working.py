@@ -83,6 +83,13 @@ class Working:
         """Returns what a batch's row was imported as, or None."""
         return self.rows.get((batch_id, external_id)) or self.state.row(batch_id, external_id)
 
+    def existing(self) -> Iterator[str]:
+        """Walks the full names of the changed resources that existed before the batch."""
+        for collection, members in self.changed.items():
+            for resource_id in members:
+                if self.state.has(collection, resource_id):
+                    yield f"regions/{self.state.id}/{collection}/{resource_id}"
+
     def changes(self) -> Changes:
         """Returns the batch as rows for the store."""
         return _Rows(self).build()

@@ -12,6 +12,9 @@ from pydispatch_protos.dispatch.v1 import enterprise_batch_service_pb2 as batche
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as technicians
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as visits
+from pydispatch_server.audit_check import check_region
+from pydispatch_server.audit_key import load_or_create
+from pydispatch_server.store.opening import open_store
 
 from tests.server import databases, harness
 from tests.server.harness import REGION, ServerProcess, Stubs
@@ -80,6 +83,20 @@ def test_restart_restores_everything(process: ServerProcess) -> None:
     harness.assert_clean(stubs)
     again = harness.create_booking(stubs)
     assert again.booking.name not in before
+    for made in booked[5:8]:
+        stubs.bookings.CancelBooking(bookings.CancelBookingRequest(name=made.booking.name))
+    assert process.terminate() == 0
+    assert_audited(process)
+
+
+def assert_audited(process: ServerProcess) -> None:
+    """What changed for the first time since a start has its audit records like any other change."""
+    key = load_or_create(process.folder / "audit.key", "")
+    store = open_store(process.url, busy_ms=5000)
+    checked = check_region(store.audit, "town", [key.public_text])
+    store.close()
+    assert checked.is_intact, checked.faults()
+    assert checked.resources > 0
 
 
 def import_rows(stubs: Stubs, count: int) -> None:

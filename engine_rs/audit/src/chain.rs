@@ -136,6 +136,11 @@ impl Chain {
         self.subjects.remember(resource, salt, content);
     }
 
+    /// Forgets a resource, to bound memory. It must be remembered again before it changes.
+    pub fn forget(&mut self, resource: &str) {
+        self.subjects.forget(resource);
+    }
+
     /// Returns the number of records.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -33,7 +33,7 @@ pub enum SaltChange {
     Removed,
 }
 
-/// All resources that exist, by name. 48 bytes each beside the name.
+/// Resources that exist, by name: all that may change next. 48 bytes each beside the name.
 #[derive(Clone, Debug, Default)]
 pub struct Subjects {
     known: BTreeMap<Box<str>, Subject>,
@@ -43,6 +43,11 @@ impl Subjects {
     /// Learns a resource as it is stored.
     pub fn remember(&mut self, resource: &str, salt: Salt, content: &[u8]) {
         self.known.insert(resource.into(), Subject { salt, digest: hash::content(&salt, content) });
+    }
+
+    /// Forgets a resource. It must be remembered again before it changes.
+    pub fn forget(&mut self, resource: &str) {
+        self.known.remove(resource);
     }
 
     /// Returns how many resources are known.

@@ -5,15 +5,18 @@ Writing is part of every commit, see `Changes`. Like the rest of the store these
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
 from pydispatch.audit import BLOCK_RECORDS
 from pydispatch_server import names
 from pydispatch_server.store import schema
+
+# Most names looked up by one statement.
+MAX_IN_VALUES: Final = 500
 
 
 class AuditRow(NamedTuple):
@@ -39,13 +42,11 @@ class AuditEnd(NamedTuple):
     Attributes:
         blocks: Roots of all complete blocks.
         tail: Every record after them, preceded by the last record of the last block if there is one.
-        salts: Resource -> salt.
         checkpoint: The newest one, None when there is none.
     """
 
     blocks: list[bytes]
     tail: list[AuditRow]
-    salts: dict[str, bytes]
     checkpoint: StoredCheckpoint | None
 
 
@@ -70,6 +71,10 @@ class AuditReader(Protocol):
 
     def end(self, region: str) -> AuditEnd:
         """Reads where the chain goes on."""
+        ...
+
+    def subjects(self, region: str, resources: Sequence[str]) -> list[tuple[str, bytes, bytes]]:
+        """Reads (full name, salt, stored bytes) of those of these resources that have a salt."""
         ...
 
     def overview(self, region: str) -> AuditOverview:
@@ -105,15 +110,23 @@ class SqlAuditReader:
 
     def end(self, region: str) -> AuditEnd:
         """Reads where the chain goes on; see the interface."""
-        salt = schema.audit_salt.c
         with self._reading() as connection:
             blocks = _blocks(connection, region)
             # The store never has more than one incomplete block of records after the last complete one.
             tail = _rows(connection, region, max(len(blocks) * BLOCK_RECORDS - 1, 0), BLOCK_RECORDS + 1)
-            salts = sa.select(salt.id, salt.salt).where(salt.region == region)
-            return AuditEnd(
-                blocks, tail, {row.id: row.salt for row in connection.execute(salts)}, _checkpoint(connection, region)
-            )
+            return AuditEnd(blocks, tail, _checkpoint(connection, region))
+
+    def subjects(self, region: str, resources: Sequence[str]) -> list[tuple[str, bytes, bytes]]:
+        """Reads salts and contents; see the interface."""
+        with self._reading() as connection:
+            found: list[tuple[str, bytes, bytes]] = []
+            for first in range(0, len(resources), MAX_IN_VALUES):
+                part = resources[first : first + MAX_IN_VALUES]
+                contents = _stored_contents(connection, region, part)
+                salt = schema.audit_salt.c
+                salts = sa.select(salt.id, salt.salt).where(salt.region == region, salt.id.in_(part))
+                found += [(name, salted, contents[name]) for name, salted in connection.execute(salts)]
+            return found
 
     def overview(self, region: str) -> AuditOverview:
         """Reads what a verification needs beside the records; see the interface."""
@@ -175,6 +188,21 @@ class SqlAuditReader:
                 salted = table.outerjoin(salt, sa.and_(salt.c.region == region, salt.c.id == name))
                 wanted = sa.select(name, salt.c.salt, sa.cast(table.c.data, sa.LargeBinary)).select_from(salted)
                 yield from connection.execute(wanted.where(table.c.region == region))
+
+
+def _stored_contents(connection: sa.Connection, region: str, resources: Sequence[str]) -> dict[str, bytes]:
+    """Reads the stored bytes of resources by full name."""
+    ids: dict[str, list[str]] = {}
+    for name in resources:
+        _, _, collection, resource_id = name.split("/")
+        ids.setdefault(collection, []).append(resource_id)
+    found: dict[str, bytes] = {}
+    for collection, members in ids.items():
+        table = schema.metadata.tables[names.SINGULAR[collection]].c
+        wanted = sa.select(table.id, table.data).where(table.region == region, table.id.in_(members))
+        for resource_id, data in connection.execute(wanted):
+            found[f"regions/{region}/{collection}/{resource_id}"] = data
+    return found
 
 
 def _as_bytes(dialect_name: str) -> list[sa.ColumnElement[bytes]]:

@@ -61,17 +61,32 @@ class BatchRowKey(NamedTuple):
     booking: str
 
 
+# A stored resource: its identifier, its serialised message and, of some, what can be known without reading that.
+Stored = tuple[str, bytes]
+StoredBooking = tuple[str, bytes, int, str | None]
+StoredVisit = tuple[str, bytes, int, str | None]
+
+
 @dataclass(slots=True)
 class RegionRecords:
-    """Everything kept of one region, as serialised resources."""
+    """Everything kept of one region. Resources stay serialised: most are not looked at soon, many never.
 
-    technicians: list[bytes] = field(default_factory=list)
-    services: list[bytes] = field(default_factory=list)
-    customers: list[bytes] = field(default_factory=list)
-    bookings: list[bytes] = field(default_factory=list)
-    visits: list[bytes] = field(default_factory=list)
-    batches: list[bytes] = field(default_factory=list)
-    geofences: list[bytes] = field(default_factory=list)
+    Attributes:
+        technicians: Each as (identifier, bytes), and so are services, customers, batches and geofences.
+        bookings: Each with its state and the identifier of its batch.
+        visits: Each with its state and the identifier of the technician it is placed with.
+        contacts: Normalised contacts, each as (kind, value, identifier of the customer).
+        batch_rows: Imported rows.
+    """
+
+    technicians: list[Stored] = field(default_factory=list)
+    services: list[Stored] = field(default_factory=list)
+    customers: list[Stored] = field(default_factory=list)
+    bookings: list[StoredBooking] = field(default_factory=list)
+    visits: list[StoredVisit] = field(default_factory=list)
+    batches: list[Stored] = field(default_factory=list)
+    geofences: list[Stored] = field(default_factory=list)
+    contacts: list[tuple[str, str, str]] = field(default_factory=list)
     batch_rows: list[BatchRowKey] = field(default_factory=list)
 
 
