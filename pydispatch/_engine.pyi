@@ -62,7 +62,40 @@ class Engine:
             InvalidRequest: With every field that breaks its bounds, by its path in the public request.
             NotFound: TECHNICIAN_NOT_FOUND, SERVICE_NOT_FOUND or VISIT_NOT_FOUND.
             AlreadyExists: VISIT_EXISTS.
-            IllegalTransition: ILLEGAL_TRANSITION, WRONG_TECHNICIAN or TECHNICIAN_UNDER_WAY.
+            IllegalTransition: ILLEGAL_TRANSITION, WRONG_TECHNICIAN, TECHNICIAN_UNDER_WAY or RULE_BROKEN.
+            Conflict: PLAN_CHANGED, of a change worked out before.
+            Unavailable: REBUILDING.
+        """
+
+    def preview(self, command: bytes, now_ms: int) -> bytes:
+        """Works out what a command would change, on a copy of the plan.
+
+        Takes the time of a copy, which grows with technicians and visits; the plan is locked only while it is copied.
+
+        Args:
+            command: dispatch.engine.v1.Command.
+            now_ms: The present.
+
+        Returns:
+            dispatch.engine.v1.Preview: the outcome, and the shifts concerned before and after.
+
+        Raises:
+            DispatchError: As `apply`.
+        """
+
+    def reoptimize(self, budget_ms: int, seed: int, max_moves: int | None, now_ms: int) -> bytes:
+        """Searches for a better plan on a copy until the budget is used up or nothing more is found.
+
+        Args:
+            budget_ms: Longest time to search.
+            seed: Where to begin, 0 to 2**32 - 1.
+            max_moves: Most visits that may go to another technician; None for no bound.
+            now_ms: The present.
+
+        Returns:
+            dispatch.engine.v1.Preview.
+
+        Raises:
             Unavailable: REBUILDING.
         """
 

@@ -3,6 +3,8 @@
 //! Here is only the face. What a call does is in live.rs (fixes and searches) and planner.rs (everything else); every
 //! method passes the gate of enter.rs. Documentation for callers is in pydispatch/_engine.pyi.
 
+use std::time::Duration;
+
 use dispatch_core::model::Policy;
 use dispatch_wire::plan::{self, Stats};
 use dispatch_wire::{region, route, watched};
@@ -14,6 +16,7 @@ use crate::failure::Failure;
 use crate::live::Live;
 use crate::location_watch::LocationWatch;
 use crate::planner::Planner;
+use crate::solve::Deadline;
 
 /// The dispatch engine of one region.
 #[pyclass(frozen, module = "pydispatch")]
@@ -42,6 +45,23 @@ impl Engine {
 
     fn apply<'py>(&self, py: Python<'py>, command: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
         answer(py, || self.planner.apply(command, &self.live, now_ms))
+    }
+
+    fn preview<'py>(&self, py: Python<'py>, command: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.planner.preview(command, &self.live, now_ms))
+    }
+
+    #[pyo3(signature = (budget_ms, seed, max_moves, now_ms))]
+    fn reoptimize<'py>(
+        &self,
+        py: Python<'py>,
+        budget_ms: u64,
+        seed: u32,
+        max_moves: Option<u32>,
+        now_ms: i64,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let mut budget = Deadline::of_time(Duration::from_millis(budget_ms));
+        answer(py, || self.planner.reoptimize(&mut budget, seed, max_moves, &self.live, now_ms))
     }
 
     fn report_locations<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {

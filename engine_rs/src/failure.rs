@@ -3,7 +3,7 @@
 use dispatch_core::geo::GeoError;
 use dispatch_core::model::{CoreError, ResourceKind};
 use dispatch_wire::name::Collection;
-use dispatch_wire::{Violation, WireError, reason};
+use dispatch_wire::{Violation, WireError, outcome, reason};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -126,6 +126,24 @@ fn core(py: Python<'_>, region: &str, error: CoreError) -> PyErr {
                 fields.set_item("from_state", from)?;
                 fields.set_item("to_state", to)
             })
+        }
+        CoreError::Broken { visit_id, technician_id, rule, amount, detail } => {
+            let subject = full_name(region, ResourceKind::Visit, &visit_id);
+            let technician = full_name(region, ResourceKind::Technician, &technician_id);
+            let message = format!("{technician} cannot have {subject}: {detail}");
+            raised(py, "IllegalTransition", &message, reason::RULE_BROKEN, |fields| {
+                fields.set_item("subject", subject)?;
+                let metadata = PyDict::new(py);
+                metadata.set_item("technician", technician)?;
+                metadata.set_item("rule", outcome::rule_name(rule))?;
+                metadata.set_item("amount", amount.to_string())?;
+                metadata.set_item("unit", rule.unit())?;
+                fields.set_item("metadata", metadata)
+            })
+        }
+        CoreError::Stale { detail } => {
+            let message = format!("the plan has changed since the change to it was worked out: {detail}");
+            raised(py, "Conflict", &message, reason::PLAN_CHANGED, |_| Ok(()))
         }
     }
 }

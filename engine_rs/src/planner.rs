@@ -7,7 +7,8 @@ use dispatch_core::commitment::Commitments;
 use dispatch_core::geo::{Attributes, Availability as LiveAvailability};
 use dispatch_core::live::{Command, Dispatcher, Outcome, PlanStats};
 use dispatch_core::model::{Availability, CoreError, LatLng, Policy, RegionConfig, Visit};
-use dispatch_wire::{command, outcome, plan, recommend, snapshot};
+use dispatch_core::solve::Budget;
+use dispatch_wire::{arrangement, command, outcome, plan, recommend, snapshot};
 
 use crate::attributes;
 use crate::failure::Failure;
@@ -71,6 +72,28 @@ impl Planner {
             live.expire(now_ms)?;
         }
         Ok(outcome::encode(&self.region.id, &outcome))
+    }
+
+    /// Works out what a command would change, on a copy: nobody waits for it but the caller.
+    pub(crate) fn preview(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let command = command::decode(message, &self.region)?;
+        let copy = self.planned.read()?.dispatcher.clone();
+        let preview = copy.preview(command, live, seconds(now_ms)).map_err(|error| self.refused(error))?;
+        Ok(arrangement::encode_preview(&self.region.id, &preview))
+    }
+
+    /// Searches for a better plan on a copy until the budget is used up.
+    pub(crate) fn reoptimize(
+        &self,
+        budget: &mut dyn Budget,
+        seed: u32,
+        max_moves: Option<u32>,
+        live: &Live,
+        now_ms: i64,
+    ) -> Result<Vec<u8>, Failure> {
+        let copy = self.planned.read()?.dispatcher.clone();
+        let preview = copy.preview_reoptimized(budget, seed, max_moves, live, seconds(now_ms));
+        Ok(arrangement::encode_preview(&self.region.id, &preview))
     }
 
     /// Ranks technicians for a visit that need not exist.
@@ -192,6 +215,7 @@ impl News {
             Command::TechnicianOffline { technician_id } => {
                 availability(technician_id, attributes::availability(Availability::Offline))
             }
+            Command::Bounded { command, .. } | Command::Commit { first: Some(command), .. } => Self::of(command, live)?,
             Command::AddVisits(visits) => {
                 Self::Visits(visits.iter().map(|visit: &Visit| (visit.id.clone(), visit.location)).collect())
             }

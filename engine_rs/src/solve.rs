@@ -105,10 +105,17 @@ type SolutionOut = (Vec<RouteOut>, Vec<usize>, i64, i64, usize, u64);
 type Answer = (Vec<(String, String)>, Option<SolutionOut>);
 
 /// Stops at the earlier of a moment and a number of iterations.
-struct Deadline {
+pub(crate) struct Deadline {
     begin: Instant,
     limit: Option<Duration>,
     iterations: Iterations,
+}
+
+impl Deadline {
+    /// A budget of time alone, beginning now.
+    pub(crate) fn of_time(limit: Duration) -> Self {
+        Self { begin: Instant::now(), limit: Some(limit), iterations: Iterations(u64::MAX) }
+    }
 }
 
 impl Budget for Deadline {

@@ -56,6 +56,7 @@ VISIT_NOT_FOUND: Final = "VISIT_NOT_FOUND"
 BATCH_NOT_FOUND: Final = "BATCH_NOT_FOUND"
 GEOFENCE_NOT_FOUND: Final = "GEOFENCE_NOT_FOUND"
 AUDIT_NOT_FOUND: Final = "AUDIT_NOT_FOUND"
+PROPOSAL_NOT_FOUND: Final = "PROPOSAL_NOT_FOUND"
 REGION_EXISTS: Final = "REGION_EXISTS"
 TECHNICIAN_EXISTS: Final = "TECHNICIAN_EXISTS"
 SERVICE_EXISTS: Final = "SERVICE_EXISTS"
@@ -63,10 +64,12 @@ CUSTOMER_EXISTS: Final = "CUSTOMER_EXISTS"
 BOOKING_EXISTS: Final = "BOOKING_EXISTS"
 GEOFENCE_EXISTS: Final = "GEOFENCE_EXISTS"
 ETAG_MISMATCH: Final = "ETAG_MISMATCH"
+PLAN_CHANGED: Final = "PLAN_CHANGED"
 
 # --- of states -----------------------------------------------------------------------------------------------------
 ILLEGAL_TRANSITION: Final = "ILLEGAL_TRANSITION"
 WRONG_TECHNICIAN: Final = "WRONG_TECHNICIAN"
+RULE_BROKEN: Final = "RULE_BROKEN"
 AUDIT_BROKEN: Final = "AUDIT_BROKEN"
 TECHNICIAN_UNDER_WAY: Final = "TECHNICIAN_UNDER_WAY"
 
@@ -129,6 +132,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     BATCH_NOT_FOUND: ("NotFound", "There is no batch of that name."),
     GEOFENCE_NOT_FOUND: ("NotFound", "There is no geofence of that name."),
     AUDIT_NOT_FOUND: ("NotFound", "There is no audit record or checkpoint of that name."),
+    PROPOSAL_NOT_FOUND: ("NotFound", "There is no plan proposal of that name, or not any more."),
     REGION_EXISTS: ("AlreadyExists", "There is a region of that name."),
     TECHNICIAN_EXISTS: ("AlreadyExists", "There is a technician of that name."),
     SERVICE_EXISTS: ("AlreadyExists", "There is a service of that name."),
@@ -136,8 +140,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     BOOKING_EXISTS: ("AlreadyExists", "There is a booking of that name."),
     GEOFENCE_EXISTS: ("AlreadyExists", "There is a geofence of that name."),
     ETAG_MISMATCH: ("Conflict", "The resource has changed since it was read: read again and retry."),
+    PLAN_CHANGED: ("Conflict", "The plan has changed since the change to it was worked out: preview again."),
     ILLEGAL_TRANSITION: ("IllegalTransition", "The step cannot be taken from the state the thing is in."),
     WRONG_TECHNICIAN: ("IllegalTransition", "The visit is not placed with the technician who reports."),
+    RULE_BROKEN: ("IllegalTransition", "A hard rule would be broken; metadata says which one and by how much."),
     AUDIT_BROKEN: ("IllegalTransition", "The stored audit is not what was signed; VerifyAudit says where."),
     TECHNICIAN_UNDER_WAY: ("IllegalTransition", "The technician cannot go while a visit is under way."),
     QUEUE_FULL: ("Overloaded", "The region has as many commands waiting as it takes."),

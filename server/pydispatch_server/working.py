@@ -117,7 +117,7 @@ class Transaction:
         working: The batch that it belongs to.
     """
 
-    __slots__ = ("_changed", "_engine_changed", "_events", "_rows", "_working", "now_ms")
+    __slots__ = ("_before", "_changed", "_engine_changed", "_events", "_rows", "_working", "now_ms")
 
     def __init__(self, working: Working) -> None:
         self._working = working
@@ -125,6 +125,7 @@ class Transaction:
         self._changed: dict[str, dict[str, Any]] = {}
         self._events: list[Event] = []
         self._rows: dict[tuple[str, str], BatchRowKey] = {}
+        self._before: dict[str, Visit | None] = {}
         self._engine_changed = False
 
     # --- reading ---------------------------------------------------------------------------------------------------
@@ -181,6 +182,15 @@ class Transaction:
         for members in (self._working.changed[names.VISITS], self._changed.get(names.VISITS, {})):
             visits.update(members)
         return {visit_id: visit for visit_id, visit in visits.items() if is_open(visit)}
+
+    def before(self, visit_id: str) -> Visit | None:
+        """Returns a visit that the engine has changed as it was before this command, None for a new one."""
+        return self._before.get(visit_id)
+
+    @property
+    def decision_id(self) -> str:
+        """Identifier that this command has in the audit once it changes something."""
+        return f"{self._working.state.epoch}-{self._working.sequence + 1}"
 
     def name(self, collection: str, resource_id: str) -> str:
         """Returns the full name of a member of this region."""
@@ -280,7 +290,9 @@ class Transaction:
 
     def _take(self, change: VisitChange, new: Visit | None) -> None:
         """Takes over one visit that the engine changed, with its booking and its batch."""
-        visit = new if new is not None else copy_of(self._known_visit(change.visit_id))
+        known = self._known_visit(change.visit_id) if new is None else None
+        self._before.setdefault(change.visit_id, known)
+        visit = copy_of(known) if known is not None else new or Visit()
         state_before = visit.state
         follow.write_change(change, visit)
         self.put(names.VISITS, visit, _CHANGE_NAMES[change.kind])

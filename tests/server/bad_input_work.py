@@ -34,6 +34,7 @@ from tests.server.bad_input import (
     region,
     site,
 )
+from tests.server.bad_input_plan import PLAN_CHANGE_CASES
 from tests.server.harness import CENTER, PLAN, REGION, START_S
 
 WORK_CASES = [
@@ -219,6 +220,7 @@ WORK_CASES = [
         dispatch.ReportDisruptionRequest(parent=REGION, visit_late=dispatch.VisitLate(visit=f"{REGION}/visits/first")),
         {"visit_late.delay_s": "OUT_OF_RANGE"},
     ),
+    *PLAN_CHANGE_CASES,
     # Batches.
     Case("batch unknown", batches.GetBatchRequest(name=f"{REGION}/batches/none"), {}, MISSING, "BATCH_NOT_FOUND"),
     Case(

@@ -180,6 +180,16 @@ RECOMMEND_TECHNICIANS = _read(
 )
 GET_PLAN = _read(_DISPATCH, "GetPlan", m.GetPlanRequest, m.GetPlanResponse)
 WATCH_PLAN = _watch(_DISPATCH, "WatchPlan", m.WatchPlanRequest, m.WatchPlanResponse)
+ASSIGN_VISIT = _write(_DISPATCH, "AssignVisit", m.AssignVisitRequest, m.AssignVisitResponse)
+UNASSIGN_VISIT = _write(_DISPATCH, "UnassignVisit", m.UnassignVisitRequest, m.UnassignVisitResponse)
+INSERT_EMERGENCY = _write(_DISPATCH, "InsertEmergency", m.InsertEmergencyRequest, m.InsertEmergencyResponse)
+PREVIEW_PLAN_CHANGE = _read(
+    _DISPATCH, "PreviewPlanChange", m.PreviewPlanChangeRequest, m.PreviewPlanChangeResponse, Wait.PLAN
+)
+COMMIT_PLAN_PROPOSAL = _write(
+    _DISPATCH, "CommitPlanProposal", m.CommitPlanProposalRequest, m.CommitPlanProposalResponse
+)
+REOPTIMIZE_PLAN = _write(_DISPATCH, "ReoptimizePlan", m.ReoptimizePlanRequest, m.ReoptimizePlanResponse, Wait.PLAN)
 REPORT_DISRUPTION = _write(_DISPATCH, "ReportDisruption", m.ReportDisruptionRequest, m.ReportDisruptionResponse)
 CHECK_PLAN = _read(_DISPATCH, "CheckPlan", m.CheckPlanRequest, m.CheckPlanResponse, Wait.PLAN)
 

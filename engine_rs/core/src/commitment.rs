@@ -120,8 +120,9 @@ mod tests {
             unassigned_reasons: Vec::new(),
             excluded_technician_ids: Vec::new(),
             after: Vec::new(),
+            disruption_milli: 0,
         };
-        Outcome { changes: vec![change] }
+        Outcome { changes: vec![change], ..Outcome::default() }
     }
 
     fn ids(touched: BTreeSet<String>) -> Vec<String> {

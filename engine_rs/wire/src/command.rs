@@ -1,7 +1,7 @@
 //! Command: one change asked of the engine.
 
 use dispatch_core::live::{Command, MAX_ADDED_VISITS, MAX_DELAY_S};
-use dispatch_core::model::{RegionConfig, VisitEvent};
+use dispatch_core::model::{RegionConfig, Violations, VisitEvent};
 use prost::Message;
 
 use crate::check::Checker;
@@ -10,9 +10,10 @@ use crate::generated::dispatch::engine::v1::{self as engine, command::Command as
 use crate::generated::dispatch::v1 as pb;
 use crate::limits::MAX_COMMAND_BYTES;
 use crate::name::Collection;
-use crate::{reason, service, technician, visit};
+use crate::{arrangement, reason, service, technician, visit};
 
 const MAX_TICK_MOVES: i64 = 10_000;
+const MAX_POSITION: i64 = 10_000;
 
 /// Reads a Command of `region`.
 ///
@@ -64,10 +65,39 @@ fn convert(checker: &mut Checker<'_>, command: Oneof) -> Command {
         Oneof::VisitProgress(report) => progress(checker, &report),
         Oneof::Disruption(report) => disruption(checker, &report),
         Oneof::Tick(tick) => Command::Tick { max_moves: checker.small("max_moves", tick.max_moves, MAX_TICK_MOVES) },
+        Oneof::AssignVisit(request) => Command::AssignVisit {
+            visit_id: checker.reference("name", &request.name, Collection::Visits).to_owned(),
+            technician_id: checker.reference("technician", &request.technician, Collection::Technicians).to_owned(),
+            position: request.position.map(|position| checker.small("position", position, MAX_POSITION)),
+        },
+        Oneof::UnassignVisit(request) => Command::UnassignVisit {
+            visit_id: checker.reference("name", &request.name, Collection::Visits).to_owned(),
+            is_excluding: request.exclude_technician,
+        },
+        Oneof::Bounded(bounded) => Command::Bounded {
+            max_moves: bounded.max_moves.map(|most| checker.small("max_moved_visits", most, i64::from(i32::MAX))),
+            command: Box::new(inner(checker, bounded.command)),
+        },
+        Oneof::Commit(commit) => Command::Commit {
+            first: commit.first.map(|first| Box::new(inner(checker, Some(first)))),
+            expected: commit.expected.map(|expected| arrangement::convert(checker, expected)),
+            arrangement: arrangement::convert(checker, commit.arrangement.unwrap_or_default()),
+        },
         Oneof::SetAvailability(request) => Command::SetAvailability {
             technician_id: checker.reference("name", &request.name, Collection::Technicians).to_owned(),
             availability: technician::required_availability(checker, request.availability),
         },
+    }
+}
+
+/// A command inside another one; those that may hold one may not be held.
+fn inner(checker: &mut Checker<'_>, command: Option<Box<engine::Command>>) -> Command {
+    match command.and_then(|command| command.command) {
+        Some(Oneof::Bounded(_) | Oneof::Commit(_)) | None => {
+            checker.refuse("command", reason::UNKNOWN_VALUE, "must be a plain command");
+            Command::Tick { max_moves: 0 }
+        }
+        Some(command) => convert(checker, command),
     }
 }
 
@@ -99,9 +129,15 @@ fn disruption(checker: &mut Checker<'_>, report: &pb::ReportDisruptionRequest) -
     use pb::report_disruption_request::Disruption;
     checker.parent("parent", &report.parent);
     match &report.disruption {
-        Some(Disruption::TechnicianOffline(offline)) => checker.at("technician_offline", |at| {
-            let technician_id = at.reference("technician", &offline.technician, Collection::Technicians).to_owned();
-            Command::TechnicianOffline { technician_id }
+        Some(Disruption::TechnicianOffline(it)) => offline(checker, "technician_offline", &it.technician),
+        Some(Disruption::TechnicianSick(it)) => offline(checker, "technician_sick", &it.technician),
+        Some(Disruption::VehicleBreakdown(it)) => offline(checker, "vehicle_breakdown", &it.technician),
+        Some(Disruption::VisitOverrun(overrun)) => checker.at("visit_overrun", |at| Command::VisitOverrun {
+            visit_id: at.reference("visit", &overrun.visit, Collection::Visits).to_owned(),
+            delay_s: at.integer("delay_s", i64::from(overrun.delay_s), 1, MAX_DELAY_S),
+        }),
+        Some(Disruption::CustomerNoShow(absent)) => checker.at("customer_no_show", |at| Command::CustomerAbsent {
+            visit_id: at.reference("visit", &absent.visit, Collection::Visits).to_owned(),
         }),
         Some(Disruption::VisitLate(late)) => checker.at("visit_late", |at| Command::VisitLate {
             visit_id: at.reference("visit", &late.visit, Collection::Visits).to_owned(),
@@ -114,17 +150,30 @@ fn disruption(checker: &mut Checker<'_>, report: &pb::ReportDisruptionRequest) -
     }
 }
 
+fn offline(checker: &mut Checker<'_>, field: &str, technician: &str) -> Command {
+    checker.at(field, |at| Command::TechnicianOffline {
+        technician_id: at.reference("technician", technician, Collection::Technicians).to_owned(),
+    })
+}
+
 fn validate(checker: &mut Checker<'_>, command: &Command, region: &RegionConfig) {
     checker.absorb(|out| match command {
         Command::PutTechnician(person) => person.validate("technician", region.center, out),
         Command::PutService(entry) => entry.validate("service", out),
-        Command::AddVisits(visits) => {
-            for (index, added) in visits.iter().enumerate() {
-                added.validate(&format!("visits[{index}]"), region.center, out);
-            }
+        Command::AddVisits(_) => validate_added(command, region, out),
+        Command::Bounded { command, .. } | Command::Commit { first: Some(command), .. } => {
+            validate_added(command, region, out);
         }
         _ => {}
     });
+}
+
+fn validate_added(command: &Command, region: &RegionConfig, out: &mut Violations) {
+    if let Command::AddVisits(visits) = command {
+        for (index, added) in visits.iter().enumerate() {
+            added.validate(&format!("visits[{index}]"), region.center, out);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 #[rustfmt::skip]
 pub mod generated;
 
+pub mod arrangement;
 pub mod check;
 pub mod command;
 pub mod error;

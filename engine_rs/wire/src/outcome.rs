@@ -1,17 +1,30 @@
 //! Outcome: what a command changed.
 
 use dispatch_core::live::{Outcome, VisitChange};
+use dispatch_core::model::Rule;
 use prost::Message;
 
 use crate::generated::dispatch::engine::v1 as engine;
+use crate::generated::dispatch::v1 as pb;
 use crate::name::Collection;
 use crate::{ties, visit};
 
 /// Writes an Outcome of `region`.
 #[must_use]
 pub fn encode(region: &str, outcome: &Outcome) -> Vec<u8> {
+    message(region, outcome).encode_to_vec()
+}
+
+/// An Outcome of `region`.
+pub(crate) fn message(region: &str, outcome: &Outcome) -> engine::Outcome {
     let changes = outcome.changes.iter().map(|change| visit_change(region, change));
-    engine::Outcome { changes: changes.collect() }.encode_to_vec()
+    engine::Outcome { changes: changes.collect(), cost_change_milli: outcome.cost_change_milli }
+}
+
+/// Name of a rule in the contract, such as `RULE_WINDOW`.
+#[must_use]
+pub fn rule_name(rule: Rule) -> &'static str {
+    pb::Rule::try_from(rule as i32).map_or("RULE_UNSPECIFIED", |rule| rule.as_str_name())
 }
 
 fn visit_change(region: &str, change: &VisitChange) -> engine::VisitChange {
@@ -25,16 +38,16 @@ fn visit_change(region: &str, change: &VisitChange) -> engine::VisitChange {
         unassigned_reasons: visit::encode_reasons(&change.unassigned_reasons),
         excluded_technicians: excluded.map(|id| Collection::Technicians.name(region, id)).collect(),
         after: ties::encode(region, &change.after),
+        disruption_milli: change.disruption_milli,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use dispatch_core::live::ChangeKind;
-    use dispatch_core::model::{Rule, VisitState};
+    use dispatch_core::model::VisitState;
 
     use super::*;
-    use crate::generated::dispatch::v1 as pb;
 
     #[test]
     fn numbers_of_the_core_are_numbers_of_the_contract() {

@@ -138,6 +138,8 @@ pub const REASONS: &[(&str, Kind)] = &[
     (TECHNICIAN_UNDER_WAY, Kind::IllegalTransition),
     (ILLEGAL_TRANSITION, Kind::IllegalTransition),
     (WRONG_TECHNICIAN, Kind::IllegalTransition),
+    (RULE_BROKEN, Kind::IllegalTransition),
+    (PLAN_CHANGED, Kind::Conflict),
     (OVER_CREDIT, Kind::Overloaded),
     (REBUILDING, Kind::Unavailable),
     (INTERNAL, Kind::InternalError),

@@ -33,13 +33,7 @@ def create_booking(tx: Transaction, request: CreateBookingRequest) -> CreateBook
     """Books a service and lets the engine place the visit. A booking nobody can take is kept with reasons."""
     booking_id = request.booking_id or tx.new_id("b")
     refuse_existing(tx, names.BOOKINGS, booking_id)
-    if found := _missing(tx, request.booking):
-        raise errors.invalid(*found)
-    booking = copy_of(request.booking)
-    booking.name = tx.name(names.BOOKINGS, booking_id)
-    booking.batch = ""
-    set_ms(booking.create_time, tx.now_ms)
-    confirm(tx, booking)
+    booking = new_booking(tx, request.booking, booking_id)
     if request.validate_only:
         return CreateBookingResponse(booking=booking)
     visit = visit_of(tx, booking, tx.find(names.SERVICES, names.id_of(booking.service)))
@@ -47,6 +41,22 @@ def create_booking(tx: Transaction, request: CreateBookingRequest) -> CreateBook
     tx.apply(Command(add_visits=AddVisits(visits=(visit,))), (visit,))
     booking = tx.find(names.BOOKINGS, booking_id)
     return CreateBookingResponse(booking=booking, visit=visit)
+
+
+def new_booking(tx: Transaction, given: Booking, booking_id: str) -> Booking:
+    """Completes a booking to be made.
+
+    Raises:
+        InvalidRequest: It refers to what does not exist, or its site is too far away.
+    """
+    if found := _missing(tx, given):
+        raise errors.invalid(*found)
+    booking = copy_of(given)
+    booking.name = tx.name(names.BOOKINGS, booking_id)
+    booking.batch = ""
+    set_ms(booking.create_time, tx.now_ms)
+    confirm(tx, booking)
+    return booking
 
 
 def cancel_booking(tx: Transaction, request: CancelBookingRequest) -> CancelBookingResponse:

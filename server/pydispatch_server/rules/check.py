@@ -10,7 +10,7 @@ from google.protobuf import message
 
 from pydispatch.errors import Violation
 from pydispatch_server import errors, reasons
-from pydispatch_server.rules import bookings, customers, others, technicians, wording
+from pydispatch_server.rules import bookings, customers, others, plan_changes, technicians, wording
 from pydispatch_server.rules.report import Report
 
 Rule = Callable[[Any, Report], None]
@@ -20,9 +20,11 @@ _validator: Final = protovalidate.Validator()
 # Name of the message -> what its declared rules cannot express.
 _RULES: Final[dict[str, Rule]] = {
     "AdvanceClockRequest": others.check_advance_clock,
+    "AssignVisitRequest": plan_changes.check_assign,
     "BatchCreateTechniciansRequest": technicians.check_batch_create,
     "BatchRow": bookings.check_batch_row,
     "CancelBookingRequest": others.check_request_id,
+    "CommitPlanProposalRequest": others.check_request_id,
     "CreateBookingRequest": bookings.check_create,
     "CreateCustomerRequest": customers.check_create,
     "CreateGeofenceRequest": others.check_request_id,
@@ -34,13 +36,17 @@ _RULES: Final[dict[str, Rule]] = {
     "DeleteTechnicianRequest": others.check_request_id,
     "GetPlanRequest": others.check_get_plan,
     "ImportBatchHeader": others.check_import_header,
+    "InsertEmergencyRequest": plan_changes.check_emergency,
     "ListBookingsRequest": others.check_list_bookings,
     "ListVisitsRequest": others.check_list_visits,
     "PlanBatchRequest": others.check_request_id,
-    "ReportDisruptionRequest": others.check_disruption,
+    "PreviewPlanChangeRequest": plan_changes.check_preview,
+    "ReoptimizePlanRequest": others.check_request_id,
+    "ReportDisruptionRequest": plan_changes.check_disruption,
     "ReportVisitProgressRequest": others.check_visit_progress,
     "ResolveIdentityRequest": customers.check_resolve,
     "SetAvailabilityRequest": others.check_request_id,
+    "UnassignVisitRequest": others.check_request_id,
     "UpdateGeofenceRequest": others.check_update_geofence,
     "UpdateServiceRequest": others.check_update_service,
     "UpdateTechnicianRequest": technicians.check_update,

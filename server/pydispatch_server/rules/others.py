@@ -1,4 +1,4 @@
-"""Rules of the remaining requests: regions, services, disruptions, filters and the clock."""
+"""Rules of the remaining requests: regions, services, filters and the clock."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from typing import Any, Final
 from pydispatch_protos.dispatch.v1.booking_service_pb2 import ListBookingsRequest
 from pydispatch_protos.dispatch.v1.catalog_service_pb2 import CreateServiceRequest, Service, UpdateServiceRequest
 from pydispatch_protos.dispatch.v1.clock_service_pb2 import AdvanceClockRequest
-from pydispatch_protos.dispatch.v1.dispatch_service_pb2 import (
-    GetPlanRequest,
-    ReportDisruptionRequest,
-    WatchPlanRequest,
-)
+from pydispatch_protos.dispatch.v1.dispatch_service_pb2 import GetPlanRequest, WatchPlanRequest
 from pydispatch_protos.dispatch.v1.enterprise_batch_service_pb2 import ImportBatchHeader
 from pydispatch_protos.dispatch.v1.geofence_service_pb2 import UpdateGeofenceRequest, WatchGeofenceEventsRequest
 from pydispatch_protos.dispatch.v1.region_service_pb2 import CreateRegionRequest
@@ -120,18 +116,6 @@ def check_watch_geofences(request: WatchGeofenceEventsRequest, report: Report) -
     region = refer.parent_region(request.parent)
     refer.check_references(request.geofences, names.GEOFENCES, region, "geofences", report)
     refer.check_references(request.technicians, names.TECHNICIANS, region, "technicians", report)
-
-
-def check_disruption(request: ReportDisruptionRequest, report: Report) -> None:
-    """Checks that the disruption is about something of the same region."""
-    refer.check_text_key(request.request_id, "request_id", report)
-    region = refer.parent_region(request.parent)
-    kind = request.WhichOneof("disruption")
-    if kind == "technician_offline":
-        name = request.technician_offline.technician
-        refer.check_reference(name, names.TECHNICIANS, region, "technician_offline.technician", report)
-    elif kind == "visit_late":
-        refer.check_reference(request.visit_late.visit, names.VISITS, region, "visit_late.visit", report)
 
 
 def check_visit_progress(request: ReportVisitProgressRequest, report: Report) -> None:

@@ -16,12 +16,12 @@ from pydispatch_server.commands.plan import check_plan
 from pydispatch_server.names import region_of
 from pydispatch_server.placement import Placement
 from pydispatch_server.rpc import Context, raw, remaining_deadline_s
-from pydispatch_server.services.base import Servicer
+from pydispatch_server.services.plan_changes import PlanChanger
 from pydispatch_server.watch import PlanWatch
 
 
-class DispatchServicer(Servicer):
-    """Answers who, when and why, and repairs the plan.
+class DispatchServicer(PlanChanger):
+    """Answers who, when and why, and repairs the plan. What else changes it is in `plan_changes`.
 
     Args:
         placement: Finds the owner of a region.
@@ -31,9 +31,7 @@ class DispatchServicer(Servicer):
     """
 
     def __init__(self, placement: Placement, clock: Clock, pool: ThreadPoolExecutor, watch: PlanWatch) -> None:
-        super().__init__(placement)
-        self._clock = clock
-        self._pool = pool
+        super().__init__(placement, clock, pool)
         self._watch = watch
 
     @raw

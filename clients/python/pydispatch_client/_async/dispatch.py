@@ -7,16 +7,13 @@ from contextlib import aclosing
 
 from pydispatch_client import messages as m
 from pydispatch_client import methods
+from pydispatch_client._async.plan_changes import AsyncPlanChanges
 from pydispatch_client._async.resuming import watch
-from pydispatch_client.transport import AsyncTransport
 from pydispatch_client.watching import plan_cursor
 
 
-class AsyncDispatch:
+class AsyncDispatch(AsyncPlanChanges):
     """Answers who, when and why, and repairs the plan."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
 
     async def recommend(
         self,
@@ -99,12 +96,8 @@ class AsyncDispatch:
         self, parent: str, technician: str, *, request_id: str | None = None, timeout_s: float | None = None
     ) -> m.ReportDisruptionResponse:
         """Tells that a technician (by resource name) can no longer work; the answer is the change that mends it."""
-        request = m.ReportDisruptionRequest(
-            parent=parent,
-            technician_offline=m.TechnicianOffline(technician=technician),
-            request_id=self._transport.request_id(request_id),
-        )
-        return await self._transport.unary(methods.REPORT_DISRUPTION, request, timeout_s)
+        offline = m.TechnicianOffline(technician=technician)
+        return await self.report_disruption(parent, offline, request_id=request_id, timeout_s=timeout_s)
 
     async def report_visit_late(
         self,
@@ -116,12 +109,8 @@ class AsyncDispatch:
         timeout_s: float | None = None,
     ) -> m.ReportDisruptionResponse:
         """Tells that a visit (by resource name) ends `delay_s` seconds later than planned now."""
-        request = m.ReportDisruptionRequest(
-            parent=parent,
-            visit_late=m.VisitLate(visit=visit, delay_s=delay_s),
-            request_id=self._transport.request_id(request_id),
-        )
-        return await self._transport.unary(methods.REPORT_DISRUPTION, request, timeout_s)
+        late = m.VisitLate(visit=visit, delay_s=delay_s)
+        return await self.report_disruption(parent, late, request_id=request_id, timeout_s=timeout_s)
 
     async def check_plan(self, name: str, *, timeout_s: float | None = None) -> m.CheckPlanResponse:
         """Recomputes the feasibility of the plan "regions/{region}/plan" from its raw inputs."""

@@ -9,3 +9,9 @@ use crate::plan::{Route, TechnicianEntry};
 pub fn has_room(policy: &Policy, technician: &TechnicianEntry, route: &Route) -> bool {
     route.load() < technician.max_visits(policy.max_visits)
 }
+
+/// Visits that the route holds more than allowed.
+#[must_use]
+pub fn excess(policy: &Policy, technician: &TechnicianEntry, route: &Route) -> i64 {
+    i64::from(route.load().saturating_sub(technician.max_visits(policy.max_visits)))
+}

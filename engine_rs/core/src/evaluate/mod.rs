@@ -51,7 +51,7 @@ pub mod window;
 mod sequence;
 mod terms;
 
-pub use sequence::{Evaluation, Sequence, evaluate};
+pub use sequence::{Break, Evaluation, Sequence, evaluate, measure};
 pub use terms::Terms;
 
 use crate::model::{Policy, Rule, Technician, Timestamp};

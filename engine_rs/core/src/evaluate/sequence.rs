@@ -34,11 +34,53 @@ pub struct Evaluation {
     pub travel_s: i64,
 }
 
+/// A rule in time that a sequence breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Break {
+    /// Index of the visit at which it is broken.
+    pub index: usize,
+    /// The rule.
+    pub rule: Rule,
+    /// By how much: seconds, or metres for MAX_TRAVEL. For BREAK the length of the break that is lost.
+    pub amount: i64,
+}
+
 /// Evaluates a sequence in full. Linear in its visits.
 ///
 /// # Errors
 /// The index of the first visit that breaks a rule in time, and the rule. Rules about the person are not looked at.
 pub fn evaluate(policy: &Policy, travel: &Travel, sequence: &Sequence<'_>) -> Result<Evaluation, (usize, Rule)> {
+    let mut first = None;
+    let out = walk(policy, travel, sequence, |found| {
+        first = Some((found.index, found.rule));
+        false
+    });
+    match first {
+        Some(broken) => Err(broken),
+        None => Ok(out),
+    }
+}
+
+/// Evaluates a sequence in full and goes on where a rule is broken: what it costs, and everything that it breaks, in order.
+///
+/// Times behind a broken rule are as if it had not been broken. Linear in the visits.
+#[must_use]
+pub fn measure(policy: &Policy, travel: &Travel, sequence: &Sequence<'_>) -> (Evaluation, Vec<Break>) {
+    let mut found = Vec::new();
+    let out = walk(policy, travel, sequence, |broken| {
+        found.push(broken);
+        true
+    });
+    (out, found)
+}
+
+/// Goes through a sequence. `on_break` hears of each broken rule and says whether to go on.
+fn walk(
+    policy: &Policy,
+    travel: &Travel,
+    sequence: &Sequence<'_>,
+    mut on_break: impl FnMut(Break) -> bool,
+) -> Evaluation {
     let route = &sequence.entry.routes[sequence.route];
     let duty = &route.duty;
     let limit_s = limit_s(duty, policy.max_overtime_s);
@@ -47,23 +89,39 @@ pub fn evaluate(policy: &Policy, travel: &Travel, sequence: &Sequence<'_>) -> Re
     let mut place = sequence.ready.point;
     for (index, (visit, windows, duration_s)) in sequence.visits.iter().enumerate() {
         let road_m = travel.road_m(place, visit.point);
-        if !max_travel::allows(policy, road_m) && !is_leg_begun(route, index, visit) {
-            return Err((index, Rule::MaxTravel));
+        if !max_travel::allows(policy, road_m)
+            && !is_leg_begun(route, index, visit)
+            && !on_break(Break { index, rule: Rule::MaxTravel, amount: road_m - policy.max_leg_m })
+        {
+            return out;
         }
         let timing = advance(duty, travel, cursor, Leg { road_m, windows, duration_s: *duration_s });
         if let Some(rule) = timing.broken {
-            return Err((index, rule));
+            let amount = match rule {
+                Rule::Break => duty.pauses.get(usize::from(cursor.pauses_taken)).map_or(0, |pause| pause.duration_s),
+                _ if windows.is_empty() => 0,
+                _ => timing.start_s - windows.last_s(),
+            };
+            if !on_break(Break { index, rule, amount }) {
+                return out;
+            }
         }
-        if timing.after.time_s > limit_s {
-            return Err((index, Rule::Shift));
+        let over_s = timing.after.time_s - limit_s;
+        if over_s > 0 && !on_break(Break { index, rule: Rule::Shift, amount: over_s }) {
+            return out;
         }
         add_visit(&mut out.terms, policy, sequence, visit, timing.start_s);
         add_leg(&mut out, policy, road_m, travel.arrival(cursor.time_s, road_m) - cursor.time_s);
         out.times.push((timing.arrival_s, timing.start_s));
         (cursor, place) = (timing.after, visit.point);
     }
-    finish_route(&mut out, policy, travel, sequence, (cursor, place))?;
-    Ok(out)
+    finish_route(&mut out, policy, travel, sequence, (cursor, place));
+    let over_s = out.end_s - limit_s;
+    // Told already when the last visit itself ends too late.
+    if !sequence.visits.is_empty() && over_s > 0 && cursor.time_s <= limit_s {
+        on_break(Break { index: sequence.visits.len() - 1, rule: Rule::Shift, amount: over_s });
+    }
+    out
 }
 
 /// Whether this is the leg from where the technician happens to be now to the stop planned next: chance, not a decision.
@@ -99,7 +157,7 @@ fn finish_route(
     travel: &Travel,
     sequence: &Sequence<'_>,
     (cursor, place): (Cursor, Point),
-) -> Result<(), (usize, Rule)> {
+) {
     let route = &sequence.entry.routes[sequence.route];
     let duty = &route.duty;
     let stops = sequence.visits.len() + route.frozen;
@@ -112,11 +170,7 @@ fn finish_route(
         let overtime_s = shift::overtime_s(duty, out.end_s);
         out.terms.add(Term::Overtime, overtime_s, shift::cost(policy, duty, out.end_s));
     }
-    if !sequence.visits.is_empty() && out.end_s > limit_s(duty, policy.max_overtime_s) {
-        return Err((sequence.visits.len() - 1, Rule::Shift));
-    }
     let load = route.finished + u32::try_from(stops).unwrap_or(u32::MAX);
     let weight = fairness::weight(load);
     out.terms.add(Term::Fairness, weight, weight * policy.fairness_milli_per_visit);
-    Ok(())
 }

@@ -6,6 +6,10 @@ use crate::model::{Availability, LatLng, Priority, Service, SkillLevel, Technici
 pub const MAX_ADDED_VISITS: usize = 1_000;
 /// Longest delay one [`Command::VisitLate`] may tell, in seconds.
 pub const MAX_DELAY_S: i64 = 86_400;
+/// Most visits one [`Arrangement`] may name.
+pub const MAX_ARRANGED: usize = 100_000;
+/// Most rounds of one [`Command::Improve`].
+pub const MAX_ROUNDS: u32 = 10_000;
 /// Most technicians one recommendation may rank.
 pub const MAX_RECOMMENDATIONS: u32 = 20;
 
@@ -61,11 +65,84 @@ pub enum Command {
         /// By how many seconds, 1 to 86,400.
         delay_s: i64,
     },
+    /// A person puts a visit with a technician. Hard rules still hold.
+    AssignVisit {
+        /// Which visit.
+        visit_id: String,
+        /// To whom.
+        technician_id: String,
+        /// Position among the technician's stops not yet finished, without the visit; `None` for the cheapest.
+        position: Option<u32>,
+    },
+    /// A person takes a visit off its route.
+    UnassignVisit {
+        /// Which visit.
+        visit_id: String,
+        /// Whether the technician who had it never gets it again.
+        is_excluding: bool,
+    },
+    /// The work at hand takes longer than planned.
+    VisitOverrun {
+        /// Which visit; its technician must be at the site.
+        visit_id: String,
+        /// By how many seconds, 1 to 86,400.
+        delay_s: i64,
+    },
+    /// The customer is not there: the visit fails.
+    CustomerAbsent {
+        /// Which visit; its technician must be at the site.
+        visit_id: String,
+    },
+    /// Another command, told with its price, under which at most so many visits go from one technician to another.
+    ///
+    /// What must leave its technician beyond that is left on no route.
+    Bounded {
+        /// Most visits that may be moved; `None` for no bound.
+        max_moves: Option<u32>,
+        /// The command; not `Bounded` or `Commit` itself.
+        command: Box<Command>,
+    },
+    /// A change worked out before: what happened, and where everything shall be afterwards.
+    Commit {
+        /// What happened, if anything; nobody is given anything by it.
+        first: Option<Box<Command>>,
+        /// How the shifts concerned must be for it to apply; `None` looks at nothing.
+        expected: Option<Arrangement>,
+        /// Who shall do what.
+        arrangement: Arrangement,
+    },
+    /// Looks for improvements of the standing plan, round after round, until there is none.
+    Improve {
+        /// Most rounds, 1 to 10,000.
+        rounds: u32,
+        /// Where to begin; another seed looks at the visits in another order.
+        seed: u32,
+    },
     /// Time has passed: refresh times from live positions, expire, try unassigned visits again, improve a little.
     Tick {
         /// Most visits the improvement step may move. 0 switches it off.
         max_moves: u32,
     },
+}
+
+/// The planned visits of one shift in order, behind what is under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShiftOrder {
+    /// Whose.
+    pub technician_id: String,
+    /// Which of the technician's shifts, from 0.
+    pub shift: u32,
+    /// The visits.
+    pub visit_ids: Vec<String>,
+}
+
+/// Where visits shall be. Every visit planned in a named shift is named, here or in another one, or to be taken off.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrangement {
+    /// The shifts that change.
+    pub orders: Vec<ShiftOrder>,
+    /// Visits that shall be on no route.
+    pub unassigned_visit_ids: Vec<String>,
 }
 
 /// Everything a dispatcher needs to begin.

@@ -62,10 +62,13 @@ impl Day<'_> {
     /// Finds places for all members that have none, letting what waits for them give way; else gives up and says why.
     fn place_unit(&mut self, visit: u32, units: &mut Units) {
         let members = self.plan.crew_of(visit);
-        let is_placed = self.try_unit(&members, units) || {
-            let later: BTreeSet<u32> = members.iter().flat_map(|member| self.plan.waiting_for(*member)).collect();
-            self.give_way(later, units) && self.try_unit(&members, units)
-        };
+        let is_moved = |member: &&u32| units.before.get(*member).copied().flatten().is_some();
+        let moved = u32::try_from(members.iter().filter(is_moved).count()).unwrap_or(u32::MAX);
+        let is_placed = self.may_move(moved)
+            && (self.try_unit(&members, units) || {
+                let later: BTreeSet<u32> = members.iter().flat_map(|member| self.plan.waiting_for(*member)).collect();
+                self.give_way(later, units) && self.try_unit(&members, units)
+            });
         for member in &members {
             if is_placed {
                 self.queue_waiting(*member, units);

@@ -5,6 +5,7 @@
 
 use super::Outcome;
 use super::journal::Journal;
+use super::price::Prices;
 use super::ties::TieWork;
 use crate::evaluate::certificate;
 use crate::explain::explain_insertion;
@@ -21,11 +22,18 @@ pub(super) struct Day<'a> {
     pub(super) now_s: Timestamp,
     pub(super) journal: Journal,
     pub(super) ties: TieWork,
+    /// Most visits that may still go from one technician to another; `None` for no bound.
+    pub(super) moves_left: Option<u32>,
+    /// Whether nobody is given anything: what loses its place waits for an arrangement that follows.
+    pub(super) is_quiet: bool,
+    /// What the routes of each technician touched cost before, if the command is asked about its price.
+    pub(super) prices: Option<Prices>,
 }
 
 impl<'a> Day<'a> {
     pub(super) fn new(plan: &'a mut Plan, policy: &'a Policy, positions: &'a dyn Positions, now_s: Timestamp) -> Self {
-        Self { plan, policy, positions, now_s, journal: Journal::default(), ties: TieWork::default() }
+        let (journal, ties) = (Journal::default(), TieWork::default());
+        Self { plan, policy, positions, now_s, journal, ties, moves_left: None, is_quiet: false, prices: None }
     }
 
     /// Ends the command: what has changed by at least `threshold_s`.
@@ -33,7 +41,14 @@ impl<'a> Day<'a> {
         if self.plan.has_ties() {
             self.uphold_ties();
         }
-        self.journal.settle(self.plan, threshold_s)
+        let routes_milli = self.price_change();
+        let is_priced = self.prices.is_some();
+        let mut outcome = self.journal.settle(self.plan, self.policy, self.now_s, threshold_s);
+        if is_priced {
+            let moves_milli: i64 = outcome.changes.iter().map(|change| change.disruption_milli).sum();
+            outcome.cost_change_milli = routes_milli + moves_milli;
+        }
+        outcome
     }
 
     /// The plan as it is now, to be searched.
@@ -67,6 +82,7 @@ impl<'a> Day<'a> {
     /// Like [`Day::assign`], for a visit that was searched for as `facts` have it: narrowed by its ties.
     pub(super) fn assign_as(&mut self, visit: u32, facts: &VisitFacts, insertion: &Insertion) {
         self.journal.touch(self.plan, visit);
+        self.remember_price(insertion.technician);
         let terms = explain_insertion(&self.search(), facts, insertion).map(|explained| explained.terms);
         let Some(entry) = self.plan.technician(insertion.technician) else { return };
         let windows = certificate::allowed_starts(&entry.facts, &self.plan.visit(visit).facts).into_owned();
@@ -91,6 +107,9 @@ impl<'a> Day<'a> {
     /// Takes a visit off its route and leaves it without a place.
     pub(super) fn unassign(&mut self, visit: u32) {
         self.journal.touch(self.plan, visit);
+        if let Some(place) = self.plan.visit(visit).place {
+            self.remember_price(place.technician);
+        }
         let Some(place) = self.plan.unplace(visit) else { return };
         let source = &mut self.plan.visit_mut(visit).source;
         source.state = VisitState::Unassigned;
@@ -109,12 +128,16 @@ impl<'a> Day<'a> {
             && old != place.technician
         {
             entry.source.times.reassignment_count += 1;
+            self.moves_left = self.moves_left.map(|left| left.saturating_sub(1));
         }
     }
 
     /// Brings a visit to a final state, off its route.
     pub(super) fn finish(&mut self, visit: u32, state: VisitState) {
         self.journal.touch(self.plan, visit);
+        if let Some(place) = self.plan.visit(visit).place {
+            self.remember_price(place.technician);
+        }
         let placement = self.plan.visit(visit).source.placement.clone();
         let point = self.plan.visit(visit).facts.point;
         let was_at_site = self.plan.visit(visit).source.state.is_at_site();

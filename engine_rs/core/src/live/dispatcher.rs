@@ -1,8 +1,11 @@
 //! One region's planner: takes commands, answers questions.
 
 use super::day::Day;
+use super::price::Prices;
 use super::sight::{Sight, Sightings};
-use super::{CheckReport, Command, MAX_DELAY_S, Outcome, PlanView, RecommendQuery, Recommendations, Snapshot};
+use super::{
+    CheckReport, Command, MAX_DELAY_S, MAX_ROUNDS, Outcome, PlanView, RecommendQuery, Recommendations, Snapshot,
+};
 use super::{query, restore, view, visits};
 use crate::check::check_plan;
 use crate::explain::{Relaxation, relaxations};
@@ -10,6 +13,7 @@ use crate::model::{Availability, CoreError, Policy, RegionConfig, ResourceKind, 
 use crate::model::{Violations, reason};
 use crate::plan::{Plan, Positions};
 use crate::search::Search;
+use crate::solve::{Budget, Iterations};
 use std::collections::BTreeMap;
 
 /// Figures of the plan for operators.
@@ -80,9 +84,14 @@ impl Dispatcher {
         now_s: Timestamp,
     ) -> Result<Outcome, CoreError> {
         self.check(&command)?;
+        // An arrangement proves itself while it is made: a refused one is undone by putting the old plan back.
+        let undo = matches!(command, Command::Commit { .. }).then(|| (self.plan.clone(), self.services.clone()));
         let sight = Sight::new(positions, std::mem::take(&mut self.sightings));
         let outcome = self.change(command, &sight, now_s);
         self.sightings = sight.into_sightings();
+        if let (Err(_), Some((plan, services))) = (&outcome, undo) {
+            (self.plan, self.services) = (plan, services);
+        }
         outcome
     }
 
@@ -90,28 +99,30 @@ impl Dispatcher {
     fn change(&mut self, command: Command, positions: &dyn Positions, now_s: Timestamp) -> Result<Outcome, CoreError> {
         let threshold_s = retime_threshold_s(&self.policy, &command);
         let mut day = Day::new(&mut self.plan, &self.policy, positions, now_s);
-        match command {
-            Command::PutTechnician(technician) => day.put_technician(technician),
-            Command::DeleteTechnician { technician_id } => day.delete_technician(&technician_id)?,
-            Command::PutService(service) => {
-                self.services.insert(service.id.clone(), service);
-            }
-            Command::DeleteService { service_id } => {
-                self.services.remove(&service_id);
-            }
-            Command::AddVisits(visits) => day.add_visits(visits),
-            Command::CancelVisit { visit_id } => day.cancel_visit(&visit_id)?,
-            Command::Progress { visit_id, technician_id, event } => day.progress(&visit_id, &technician_id, event)?,
-            Command::SetAvailability { technician_id, availability } => {
-                day.set_availability(&technician_id, availability)?;
-            }
-            Command::TechnicianOffline { technician_id } => {
-                day.set_availability(&technician_id, Availability::Offline)?;
-            }
-            Command::VisitLate { visit_id, delay_s } => day.visit_late(&visit_id, delay_s)?,
-            Command::Tick { max_moves } => day.tick(max_moves, &mut self.improve_next),
-        }
+        let mut desk = Desk { services: &mut self.services, improve_next: &mut self.improve_next };
+        desk.run(&mut day, command)?;
         Ok(day.settle(threshold_s))
+    }
+
+    /// Improves the standing plan until the budget is used up or nothing is found any more.
+    ///
+    /// Moves at most `max_moves` visits to other technicians. With [`Iterations`] as the budget the same arguments always
+    /// give the same outcome.
+    pub fn reoptimize(
+        &mut self,
+        budget: &mut dyn Budget,
+        seed: u32,
+        max_moves: Option<u32>,
+        positions: &dyn Positions,
+        now_s: Timestamp,
+    ) -> Outcome {
+        let sight = Sight::new(positions, std::mem::take(&mut self.sightings));
+        let mut day = Day::new(&mut self.plan, &self.policy, &sight, now_s);
+        (day.moves_left, day.prices) = (max_moves, Some(Prices::new()));
+        day.improve_on(budget, seed);
+        let outcome = day.settle(1);
+        self.sightings = sight.into_sightings();
+        outcome
     }
 
     /// Ranks the technicians who could take a visit, changing nothing.
@@ -211,7 +222,7 @@ impl Dispatcher {
         &self.region
     }
 
-    /// Checks a command's own fields, all violations at once, and what it refers to.
+    /// Checks a command's own fields, all violations at once, and what it refers to. At most two levels deep.
     fn check(&self, command: &Command) -> Result<(), CoreError> {
         let mut violations = Violations::new();
         match command {
@@ -223,13 +234,83 @@ impl Dispatcher {
                 return Err(CoreError::NotFound { kind: ResourceKind::Service, id: service_id.clone() });
             }
             Command::AddVisits(visits) => return visits::check_new(&self.plan, visits, self.region.center),
-            Command::VisitLate { delay_s, .. } => {
-                let is_ok = (1..=MAX_DELAY_S).contains(delay_s);
-                violations.check(is_ok, "visit_late.delay_s", reason::OUT_OF_RANGE, "a delay is 1 to 86,400 seconds");
+            Command::VisitLate { delay_s, .. } => check_delay(&mut violations, "visit_late.delay_s", *delay_s),
+            Command::VisitOverrun { delay_s, .. } => check_delay(&mut violations, "visit_overrun.delay_s", *delay_s),
+            Command::Bounded { command, .. } | Command::Commit { first: Some(command), .. } => {
+                let is_plain = !matches!(**command, Command::Bounded { .. } | Command::Commit { .. });
+                violations.check(is_plain, "command", reason::OUT_OF_RANGE, "commands are not nested any deeper");
+                if is_plain {
+                    self.check(command)?;
+                }
+            }
+            Command::Improve { rounds, .. } => {
+                let is_ok = (1..=MAX_ROUNDS).contains(rounds);
+                violations.check(is_ok, "rounds", reason::OUT_OF_RANGE, "1 to 10,000 rounds");
             }
             _ => {}
         }
         violations.into_result()
+    }
+}
+
+fn check_delay(violations: &mut Violations, field: &str, delay_s: i64) {
+    let is_ok = (1..=MAX_DELAY_S).contains(&delay_s);
+    violations.check(is_ok, field, reason::OUT_OF_RANGE, "a delay is 1 to 86,400 seconds");
+}
+
+/// What a command may change beside the plan.
+struct Desk<'a> {
+    services: &'a mut BTreeMap<String, Service>,
+    improve_next: &'a mut u32,
+}
+
+impl Desk<'_> {
+    fn run(&mut self, day: &mut Day<'_>, command: Command) -> Result<(), CoreError> {
+        match command {
+            Command::PutTechnician(technician) => day.put_technician(technician),
+            Command::DeleteTechnician { technician_id } => day.delete_technician(&technician_id)?,
+            Command::PutService(service) => {
+                self.services.insert(service.id.clone(), service);
+            }
+            Command::DeleteService { service_id } => {
+                self.services.remove(&service_id);
+            }
+            Command::AddVisits(visits) => day.add_visits(visits),
+            Command::CancelVisit { visit_id } => day.cancel_visit(&visit_id)?,
+            Command::Progress { visit_id, technician_id, event } => day.progress(&visit_id, &technician_id, event)?,
+            Command::SetAvailability { technician_id, availability } => {
+                day.set_availability(&technician_id, availability)?;
+            }
+            Command::TechnicianOffline { technician_id } => {
+                day.set_availability(&technician_id, Availability::Offline)?;
+            }
+            Command::VisitLate { visit_id, delay_s } => day.visit_late(&visit_id, delay_s)?,
+            Command::VisitOverrun { visit_id, delay_s } => day.visit_overrun(&visit_id, delay_s)?,
+            Command::CustomerAbsent { visit_id } => day.customer_absent(&visit_id)?,
+            Command::AssignVisit { visit_id, technician_id, position } => {
+                day.assign_visit(&visit_id, &technician_id, position)?;
+            }
+            Command::UnassignVisit { visit_id, is_excluding } => day.unassign_visit(&visit_id, is_excluding)?,
+            Command::Bounded { max_moves, command } => {
+                (day.moves_left, day.prices) = (max_moves, Some(Prices::new()));
+                self.run(day, *command)?;
+            }
+            Command::Commit { first, expected, arrangement } => {
+                day.prices = Some(Prices::new());
+                if let Some(expected) = expected {
+                    day.expect(&expected)?;
+                }
+                if let Some(first) = first {
+                    day.is_quiet = true;
+                    self.run(day, *first)?;
+                    day.is_quiet = false;
+                }
+                day.arrange(&arrangement)?;
+            }
+            Command::Improve { rounds, seed } => day.improve_on(&mut Iterations(u64::from(rounds)), seed),
+            Command::Tick { max_moves } => day.tick(max_moves, self.improve_next),
+        }
+        Ok(())
     }
 }
 

@@ -2,29 +2,41 @@
 
 use super::day::Day;
 use crate::evaluate::{certificate, lateness};
-use crate::model::{CoreError, ResourceKind, reason};
+use crate::model::{CoreError, VisitState};
 use crate::plan::Place;
 
 impl Day<'_> {
     /// The end of a placed visit moves by `delay_s`. Only visits that break a rule or become badly late move.
     pub(super) fn visit_late(&mut self, id: &str, delay_s: i64) -> Result<(), CoreError> {
         let visit = self.visit_number(id)?;
-        let entry = self.plan.visit(visit);
-        let Some(place) = entry.place else {
-            return Err(CoreError::State {
-                kind: ResourceKind::Visit,
-                id: id.to_owned(),
-                reason: reason::ILLEGAL_TRANSITION,
-                from: entry.source.state.name(),
-                to: "LATE",
-            });
-        };
+        let Some(place) = self.place_of(visit) else { return Err(self.refusal(visit, "LATE")) };
+        self.remember_price(place.technician);
         self.refresh(place);
         self.prolong(visit, place, delay_s);
         self.mend_and_rehome(place);
         for later in self.badly_late(place) {
             self.try_to_move(later, 0);
         }
+        Ok(())
+    }
+
+    /// The work at hand takes `delay_s` longer than planned. Only of a visit that a technician is at.
+    pub(super) fn visit_overrun(&mut self, id: &str, delay_s: i64) -> Result<(), CoreError> {
+        let visit = self.visit_number(id)?;
+        if self.plan.visit(visit).source.state.is_at_site() {
+            self.visit_late(id, delay_s)
+        } else {
+            Err(self.refusal(visit, "OVERRUN"))
+        }
+    }
+
+    /// The customer is not there: the visit fails, and the room it leaves is offered to others.
+    pub(super) fn customer_absent(&mut self, id: &str) -> Result<(), CoreError> {
+        let visit = self.visit_number(id)?;
+        let place = self.place_of(visit).filter(|_| self.plan.visit(visit).source.state.is_at_site());
+        let Some(place) = place else { return Err(self.refusal(visit, "NO_SHOW")) };
+        self.finish(visit, VisitState::Failed);
+        self.after_room_appeared(place);
         Ok(())
     }
 

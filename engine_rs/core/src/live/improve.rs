@@ -6,6 +6,7 @@ use crate::evaluate::disruption;
 use crate::model::Priority;
 use crate::plan::Place;
 use crate::search::Insertion;
+use crate::solve::Budget;
 
 /// Most visits looked at in one tick; the next tick goes on behind them.
 const MAX_SCANNED: usize = 2_000;
@@ -25,23 +26,39 @@ impl Day<'_> {
     /// A move must gain more than the price of the disruption and the policy's threshold; another order of the same stops,
     /// which disrupts nobody and does not count, more than the threshold. What is planned to start within
     /// the freeze horizon stays, but for urgent visits whose technician has not departed.
-    pub(super) fn improve(&mut self, max_moves: u32, next: &mut u32) {
-        let mut left = max_moves;
+    ///
+    /// Returns how many changes it made.
+    pub(super) fn improve(&mut self, max_moves: u32, next: &mut u32) -> u32 {
+        let (mut left, mut made) = (max_moves, 0);
         for visit in self.worst_placed(next) {
             if left == 0 {
                 break;
             }
             if self.try_to_reorder(visit, self.policy.improvement_threshold_milli) {
-                continue;
+                made += 1;
+            } else if self.try_to_move(visit, self.policy.improvement_threshold_milli) {
+                (left, made) = (left - 1, made + 1);
             }
-            if self.try_to_move(visit, self.policy.improvement_threshold_milli) {
-                left -= 1;
-            }
+        }
+        made
+    }
+
+    /// Improves round after round until every visit has been looked at without finding anything, or the budget is used up.
+    pub(super) fn improve_on(&mut self, budget: &mut dyn Budget, seed: u32) {
+        let mut next = seed;
+        let most_idle = self.plan.visit_count().div_ceil(MAX_SCANNED);
+        let (mut idle, mut rounds) = (0, 0);
+        while idle < most_idle && budget.used(rounds) < 1.0 {
+            let made = self.improve(self.moves_left.unwrap_or(u32::MAX), &mut next);
+            (idle, rounds) = (if made == 0 { idle + 1 } else { 0 }, rounds + 1);
         }
     }
 
     /// Moves a visit to the technician for whom it is cheapest, if that gains more than the disruption and `threshold_milli`.
     pub(super) fn try_to_move(&mut self, visit: u32, threshold_milli: i64) -> bool {
+        if self.is_quiet || !self.may_move(1) {
+            return false;
+        }
         let Some(found) = self.better_place(visit, threshold_milli) else { return false };
         let before = found.from.technician;
         self.unassign(found.visit);
@@ -55,6 +72,7 @@ impl Day<'_> {
     fn try_to_reorder(&mut self, visit: u32, threshold_milli: i64) -> bool {
         let Some((position, better_milli)) = self.search().better_position(visit) else { return false };
         let Some(place) = self.plan.visit(visit).place.filter(|_| better_milli > threshold_milli) else { return false };
+        self.remember_price(place.technician);
         self.plan.reposition(visit, position);
         self.refresh(place);
         true

@@ -1,7 +1,8 @@
 //! What was before: the state of every visit a command touches, so that the outcome tells exactly what changed.
 
 use super::{ChangeKind, Outcome, VisitChange};
-use crate::model::{Placement, Timestamp, Visit, VisitState, VisitTimes};
+use crate::evaluate::disruption;
+use crate::model::{Placement, Policy, Timestamp, Visit, VisitState, VisitTimes};
 use crate::plan::{Place, Plan, Stop};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,15 @@ struct Before {
     reason_count: usize,
     /// Dependencies, and how many of them have ended.
     dependencies: (usize, usize),
+}
+
+impl Before {
+    /// Price of taking the visit from the technician who had it, if somebody had it and another one or nobody has it now.
+    fn disruption_milli(&self, kind: ChangeKind, policy: &Policy, now_s: Timestamp) -> i64 {
+        let is_lost = matches!(kind, ChangeKind::Moved | ChangeKind::Unassigned) && self.technician.is_some();
+        let start_s = self.reported.filter(|_| is_lost).map(|times| times.start_s);
+        start_s.map_or(0, |start_s| disruption::cost(policy, self.state, start_s, now_s))
+    }
 }
 
 /// The times and position that matter to those who were told.
@@ -73,6 +83,11 @@ impl Journal {
         self.before.keys().copied()
     }
 
+    /// The technician who had a visit before the command, if anybody did.
+    pub(super) fn technician_before(&self, visit: u32) -> Option<u32> {
+        self.before.get(&visit)?.technician
+    }
+
     /// Remembers that a visit was not there before.
     pub(super) fn touch_new(&mut self, plan: &Plan, visit: u32) {
         self.touch(plan, visit);
@@ -117,7 +132,7 @@ impl Journal {
     ///
     /// When one stop of a technician is told, all others that differ at all are told with it: what has been told of one
     /// technician is always the times of one instant, so that they never overlap.
-    pub(super) fn settle(mut self, plan: &mut Plan, threshold_s: i64) -> Outcome {
+    pub(super) fn settle(mut self, plan: &mut Plan, policy: &Policy, now_s: Timestamp, threshold_s: i64) -> Outcome {
         self.forget_vain_places(plan);
         self.touch_retimed(plan, threshold_s);
         let mut retimed = BTreeSet::new();
@@ -133,14 +148,15 @@ impl Journal {
         let mut changes = Vec::new();
         for (visit, before) in self.before {
             if let Some(kind) = kind_of_change(plan, visit, before, retimed.contains(&visit)) {
-                changes.push(change(plan, visit, kind));
+                let disruption_milli = before.disruption_milli(kind, policy, now_s);
+                changes.push(VisitChange { disruption_milli, ..change(plan, visit, kind) });
             }
             if plan.visit(visit).source.state.is_final() {
                 plan.drop_visit(visit);
             }
         }
         changes.sort_by(|a: &VisitChange, b| a.visit_id.cmp(&b.visit_id));
-        Outcome { changes }
+        Outcome { changes, cost_change_milli: 0 }
     }
 
     fn update_placements(&self, plan: &mut Plan, threshold_s: i64, retimed: &mut BTreeSet<u32>) {
@@ -233,5 +249,6 @@ fn change(plan: &Plan, visit: u32, kind: ChangeKind) -> VisitChange {
         unassigned_reasons: source.unassigned_reasons.clone(),
         excluded_technician_ids: source.excluded_technician_ids.clone(),
         after: source.ties.as_ref().map_or_else(Vec::new, |ties| ties.after.clone()),
+        disruption_milli: 0,
     }
 }

@@ -4,6 +4,8 @@
 //! has its own file, and all of them change the plan only through `day.rs`. Commands are checked completely before
 //! anything is touched, so a refused one changes nothing.
 
+mod arrange;
+mod assign;
 mod check_ties;
 mod command;
 mod crews;
@@ -13,6 +15,8 @@ mod disruption;
 mod improve;
 mod journal;
 mod outcome;
+mod preview;
+mod price;
 mod progress;
 mod query;
 mod rehome;
@@ -26,8 +30,10 @@ mod visits;
 
 pub use crate::check::{CheckReport, PlanViolation};
 pub use crate::plan::{LivePosition, NoPositions, Positions};
-pub use command::{Command, MAX_ADDED_VISITS, MAX_DELAY_S, MAX_RECOMMENDATIONS, RecommendQuery, Snapshot};
+pub use command::{Arrangement, Command, MAX_ADDED_VISITS, MAX_ARRANGED, MAX_DELAY_S, MAX_RECOMMENDATIONS, MAX_ROUNDS};
+pub use command::{RecommendQuery, ShiftOrder, Snapshot};
 pub use dispatcher::{Dispatcher, PlanStats};
 pub use outcome::{
     ChangeKind, Outcome, PlanView, Recommendation, Recommendations, RouteView, StopView, UnassignedView, VisitChange,
 };
+pub use preview::Preview;

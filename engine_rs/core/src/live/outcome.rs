@@ -7,6 +7,9 @@ use crate::model::{Dependency, Placement, ScoreTerm, Timestamp, UnassignedReason
 pub struct Outcome {
     /// Every visit whose state, placement or times changed, ordered by identifier.
     pub changes: Vec<VisitChange>,
+    /// What the routes touched cost more than before, with the price of the moves. Visits without a place cost nothing.
+    /// 0 for commands that are not asked about their price.
+    pub cost_change_milli: i64,
 }
 
 /// How a visit changed. Numbers are those of the contract.
@@ -44,6 +47,8 @@ pub struct VisitChange {
     pub excluded_technician_ids: Vec<String>,
     /// What must come before it, as it is known now.
     pub after: Vec<Dependency>,
+    /// Price of taking it from the technician who had it; 0 when nobody lost it.
+    pub disruption_milli: i64,
 }
 
 /// Who could take a visit.

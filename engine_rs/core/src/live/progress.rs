@@ -46,7 +46,7 @@ impl Day<'_> {
         }
         self.journal.touch(self.plan, visit);
         match event {
-            VisitEvent::Decline => self.decline(visit, place, technician_id),
+            VisitEvent::Decline => self.decline(visit, place),
             VisitEvent::Depart => self.depart(visit, place),
             VisitEvent::Complete | VisitEvent::Fail => {
                 self.finish(visit, next);
@@ -106,13 +106,9 @@ impl Day<'_> {
     }
 
     /// The technician refuses: the visit goes to somebody else and never comes back.
-    fn decline(&mut self, visit: u32, place: Place, technician_id: &str) {
+    fn decline(&mut self, visit: u32, place: Place) {
         self.unassign(visit);
-        let entry = self.plan.visit_mut(visit);
-        entry.source.excluded_technician_ids.push(technician_id.to_owned());
-        entry.facts.excluded.push(place.technician);
-        entry.facts.excluded.sort_unstable();
-        entry.facts.excluded.dedup();
+        self.exclude(visit, place.technician);
         self.rehome(vec![(visit, Some(place.technician))]);
         self.after_room_appeared(place);
     }

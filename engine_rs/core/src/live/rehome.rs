@@ -38,6 +38,9 @@ impl Day<'_> {
     /// Each comes with the technician it was taken from, if any. More urgent ones go first, then those that would lose most
     /// by waiting; of those alike the ones with fewest qualified technicians.
     pub(super) fn rehome(&mut self, homeless: Vec<(u32, Option<u32>)>) {
+        if self.is_quiet {
+            return;
+        }
         let homeless = if self.plan.has_ties() { self.rehome_tied_among(homeless) } else { homeless };
         let homeless = self.in_order(homeless);
         if let [(visit, before)] = homeless.as_slice() {
@@ -82,7 +85,7 @@ impl Day<'_> {
             // Nobody gets two visits, so that every price still stands when its turn comes.
             let technician = matching.technician_of(index);
             let found = technician.and_then(|number| self.search().best_of(&self.plan.visit(visit).facts, number));
-            match found {
+            match self.within_bound(visit, before, found) {
                 Some(insertion) => {
                     self.assign(visit, &insertion);
                     self.count_move(visit, before);
@@ -101,14 +104,14 @@ impl Day<'_> {
 
     /// Puts a visit where room was found, else makes room, else gives up. Returns the technicians whose routes changed.
     fn settle_in(&mut self, visit: u32, before: Option<u32>, found: Option<&Insertion>) -> Vec<u32> {
-        match found {
+        match self.within_bound(visit, before, found.copied()) {
             Some(insertion) => {
-                self.assign(visit, insertion);
+                self.assign(visit, &insertion);
                 self.count_move(visit, before);
                 vec![insertion.technician]
             }
             None => {
-                let changed = self.eject_for(visit);
+                let changed = self.eject_for(visit, before);
                 if self.plan.visit(visit).place.is_none() {
                     self.give_up(visit);
                 }
@@ -118,10 +121,28 @@ impl Day<'_> {
         }
     }
 
+    /// The place found, unless it would move more visits than allowed: then the place with the technician who had it, if
+    /// there is one.
+    fn within_bound(&self, visit: u32, before: Option<u32>, found: Option<Insertion>) -> Option<Insertion> {
+        let Some(before) = before.filter(|_| !self.may_move(1)) else { return found };
+        match found {
+            Some(insertion) if insertion.technician == before => Some(insertion),
+            _ => self.search().best_of(&self.plan.visit(visit).facts, before),
+        }
+    }
+
+    /// Whether `count` more visits may go from one technician to another.
+    pub(super) fn may_move(&self, count: u32) -> bool {
+        self.moves_left.is_none_or(|left| left >= count)
+    }
+
     /// Makes room for an urgent visit by moving a less urgent one. Returns the technicians whose routes changed.
-    fn eject_for(&mut self, visit: u32) -> Vec<u32> {
+    fn eject_for(&mut self, visit: u32, before: Option<u32>) -> Vec<u32> {
         let facts = &self.plan.visit(visit).facts;
         if !self.policy.ejection || facts.promise.priority == Priority::Routine {
+            return Vec::new();
+        }
+        if !self.may_move(1 + u32::from(before.is_some())) {
             return Vec::new();
         }
         let Some(ejection) = self.search().best_ejection(facts) else { return Vec::new() };
@@ -153,19 +174,14 @@ impl Day<'_> {
 
     /// Offers the room a technician has got to the unassigned visits the person may do, the most urgent first.
     pub(super) fn offer_room(&mut self, technician: u32) {
-        for visit in self.waiting_for(technician) {
-            let found = self.search().best_of(&self.plan.visit(visit).facts, technician);
-            if let Some(insertion) = found {
-                self.assign(visit, &insertion);
-            }
-        }
-        if self.plan.has_ties() {
+        self.offer_room_to_others(technician, None);
+        if self.plan.has_ties() && !self.is_quiet {
             self.offer_room_to_tied(technician);
         }
     }
 
     /// Unassigned visits that no rule about the person keeps from a technician: urgent first, then whose windows end first.
-    fn waiting_for(&self, technician: u32) -> Vec<u32> {
+    pub(super) fn waiting_for(&self, technician: u32) -> Vec<u32> {
         let Some(entry) = self.plan.technician(technician) else { return Vec::new() };
         let mut waiting: Vec<(Reverse<Priority>, i64, &str, u32)> = Vec::new();
         for visit in &self.plan.unassigned {

@@ -1,5 +1,6 @@
 //! Everything the planner can refuse, and the collector of violations.
 
+use super::Rule;
 use std::fmt;
 
 /// Reasons of violations, UPPER_SNAKE and stable.
@@ -36,6 +37,10 @@ pub mod reason {
     pub const UNKNOWN_REFERENCE: &str = "UNKNOWN_REFERENCE";
     /// The visit is not placed with the technician who reports.
     pub const WRONG_TECHNICIAN: &str = "WRONG_TECHNICIAN";
+    /// A hard rule would be broken.
+    pub const RULE_BROKEN: &str = "RULE_BROKEN";
+    /// The plan has changed since the change to it was worked out.
+    pub const PLAN_CHANGED: &str = "PLAN_CHANGED";
 }
 
 /// One thing wrong with a request.
@@ -144,6 +149,24 @@ pub enum CoreError {
         /// State or step asked for, UPPER_SNAKE.
         to: &'static str,
     },
+    /// A technician cannot have a visit there: a hard rule would be broken.
+    Broken {
+        /// Identifier of the visit.
+        visit_id: String,
+        /// Identifier of the technician.
+        technician_id: String,
+        /// The rule.
+        rule: Rule,
+        /// By how much, in [`Rule::unit`]; 0 when it cannot be measured.
+        amount: i64,
+        /// One sentence for a person.
+        detail: String,
+    },
+    /// The plan is no longer the one that the change was worked out for.
+    Stale {
+        /// One sentence for a person.
+        detail: String,
+    },
 }
 
 impl fmt::Display for CoreError {
@@ -158,6 +181,10 @@ impl fmt::Display for CoreError {
             Self::State { kind, id, reason, from, to } => {
                 write!(f, "{} {id} is {from} and cannot become {to} ({reason})", kind.name())
             }
+            Self::Broken { visit_id, technician_id, detail, .. } => {
+                write!(f, "technician {technician_id} cannot have visit {visit_id}: {detail}")
+            }
+            Self::Stale { detail } => write!(f, "the plan has changed: {detail}"),
         }
     }
 }

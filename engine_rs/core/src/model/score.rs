@@ -61,6 +61,18 @@ impl Rule {
     /// The highest number of a rule.
     pub const MAX_NUMBER: usize = Self::Crew as usize;
 
+    /// Unit of the amount by which the rule is broken; empty when it cannot be measured.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Skill => "level",
+            Self::Certificate | Self::Shift | Self::Window | Self::Break | Self::Overlap => "s",
+            Self::MaxVisits => "visits",
+            Self::MaxTravel => "m",
+            _ => "",
+        }
+    }
+
     /// The rule with this number in the contract.
     #[must_use]
     pub fn from_number(number: i32) -> Option<Self> {

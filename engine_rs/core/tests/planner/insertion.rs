@@ -10,7 +10,7 @@ use dispatch_core::search::Search;
 use proptest::prelude::*;
 
 /// Cheapest price for each technician who can take the visit: `(cost, identifier)`, best first.
-fn brute_force(search: &Search<'_>, visit: &VisitFacts) -> Vec<(i64, String)> {
+pub(crate) fn brute_force(search: &Search<'_>, visit: &VisitFacts) -> Vec<(i64, String)> {
     let plan = search.plan;
     let mut found = Vec::new();
     for (number, entry) in plan.technicians() {
@@ -51,7 +51,7 @@ fn positions_of(search: &Search<'_>, visit: &VisitFacts, number: u32, index: usi
     costs
 }
 
-fn lived(is_rushing: bool, happenings: Vec<Happening>) -> World {
+pub(crate) fn lived(is_rushing: bool, happenings: Vec<Happening>) -> World {
     let policy = Policy { max_overtime_s: 3_600, ..Policy::default() };
     let mut world =
         if is_rushing { World::in_region(at(7, 0), rushing_region(), policy) } else { World::new(at(7, 0)) };
@@ -61,7 +61,7 @@ fn lived(is_rushing: bool, happenings: Vec<Happening>) -> World {
     world
 }
 
-fn compiled(plan: &Plan, visit: &Visit) -> VisitFacts {
+pub(crate) fn compiled(plan: &Plan, visit: &Visit) -> VisitFacts {
     VisitFacts::looked_up(visit, &plan.dictionary, &plan.travel)
 }
 

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests end the test")]
 
+mod changes;
 mod checker;
 mod crews;
 mod days;
 mod dependencies;
 mod events;
+mod explained;
 mod insertion;
 mod tied_days;
 mod world;

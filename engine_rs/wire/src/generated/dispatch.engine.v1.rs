@@ -3,7 +3,10 @@
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Command {
     /// The change.
-    #[prost(oneof = "command::Command", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(
+        oneof = "command::Command",
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 30, 31, 32, 33"
+    )]
     pub command: ::core::option::Option<command::Command>,
 }
 /// Nested message and enum types in `Command`.
@@ -41,6 +44,18 @@ pub mod command {
         /// Changes a technician's availability. OFFLINE moves the open visits to others.
         #[prost(message, tag = "10")]
         SetAvailability(super::super::super::v1::SetAvailabilityRequest),
+        /// A person puts a visit with a technician.
+        #[prost(message, tag = "30")]
+        AssignVisit(super::super::super::v1::AssignVisitRequest),
+        /// A person takes a visit off its route.
+        #[prost(message, tag = "31")]
+        UnassignVisit(super::super::super::v1::UnassignVisitRequest),
+        /// Another command, told with its price and under a bound on the visits it moves.
+        #[prost(message, tag = "32")]
+        Bounded(::prost::alloc::boxed::Box<super::BoundedCommand>),
+        /// A change worked out before.
+        #[prost(message, tag = "33")]
+        Commit(::prost::alloc::boxed::Box<super::CommitCommand>),
     }
 }
 /// Visits to add. State, placement and times of each are ignored.
@@ -57,12 +72,74 @@ pub struct Tick {
     #[prost(int32, tag = "1")]
     pub max_moves: i32,
 }
+/// Another command, told with its price, under which at most so many visits go from one technician to another.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BoundedCommand {
+    /// Most visits moved. Unset sets no bound.
+    #[prost(int32, optional, tag = "1")]
+    pub max_moves: ::core::option::Option<i32>,
+    /// The command, no BoundedCommand or CommitCommand itself.
+    #[prost(message, optional, boxed, tag = "2")]
+    pub command: ::core::option::Option<::prost::alloc::boxed::Box<Command>>,
+}
+/// A change worked out before, made exactly so or refused.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CommitCommand {
+    /// What happened, if anything. Nobody is given anything by it.
+    #[prost(message, optional, boxed, tag = "1")]
+    pub first: ::core::option::Option<::prost::alloc::boxed::Box<Command>>,
+    /// How the shifts concerned must be.
+    #[prost(message, optional, tag = "2")]
+    pub expected: ::core::option::Option<Arrangement>,
+    /// How they shall be.
+    #[prost(message, optional, tag = "3")]
+    pub arrangement: ::core::option::Option<Arrangement>,
+}
+/// The planned visits of some shifts.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Arrangement {
+    /// The shifts.
+    #[prost(message, repeated, tag = "1")]
+    pub orders: ::prost::alloc::vec::Vec<ShiftOrder>,
+    /// Visits on no route.
+    #[prost(string, repeated, tag = "2")]
+    pub unassigned_visit_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// The planned visits of one shift, in order, behind what is under way.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ShiftOrder {
+    /// Identifier of the technician.
+    #[prost(string, tag = "1")]
+    pub technician_id: ::prost::alloc::string::String,
+    /// Which of the technician's shifts, from 0.
+    #[prost(int32, tag = "2")]
+    pub shift: i32,
+    /// Identifiers of the visits.
+    #[prost(string, repeated, tag = "3")]
+    pub visit_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What a command would change.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Preview {
+    /// What would change.
+    #[prost(message, optional, tag = "1")]
+    pub outcome: ::core::option::Option<Outcome>,
+    /// How the shifts concerned are.
+    #[prost(message, optional, tag = "2")]
+    pub before: ::core::option::Option<Arrangement>,
+    /// How they would be.
+    #[prost(message, optional, tag = "3")]
+    pub after: ::core::option::Option<Arrangement>,
+}
 /// What a command changed.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Outcome {
     /// Every visit whose state, placement or times changed, ordered by identifier.
     #[prost(message, repeated, tag = "1")]
     pub changes: ::prost::alloc::vec::Vec<VisitChange>,
+    /// What the routes touched cost more than before, moves included, in milli-cost; 0 for commands not asked about it.
+    #[prost(int64, tag = "30")]
+    pub cost_change_milli: i64,
 }
 /// One changed visit.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -91,6 +168,9 @@ pub struct VisitChange {
     /// What must come before it now.
     #[prost(message, repeated, tag = "20")]
     pub after: ::prost::alloc::vec::Vec<super::super::v1::VisitDependency>,
+    /// Price of taking it from the technician who had it, in milli-cost.
+    #[prost(int64, tag = "30")]
+    pub disruption_milli: i64,
 }
 /// Everything the engine needs to begin, as read from the store.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -891,6 +891,490 @@ impl VisitEvent {
         }
     }
 }
+/// The promise to a customer.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Booking {
+    /// Resource name, "regions/{region}/bookings/{booking}".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The customer, "regions/{region}/customers/{customer}". May be empty for a walk-in.
+    #[prost(string, tag = "2")]
+    pub customer: ::prost::alloc::string::String,
+    /// What is booked, "regions/{region}/services/{service}". Required.
+    #[prost(string, tag = "3")]
+    pub service: ::prost::alloc::string::String,
+    /// Where. Required.
+    #[prost(message, optional, tag = "4")]
+    pub site: ::core::option::Option<Site>,
+    /// When the visit may start. Unset means now, under the service's response target and limit.
+    /// A window may begin at most 400 days ahead and may not have ended.
+    #[prost(message, optional, tag = "5")]
+    pub start_window: ::core::option::Option<TimeWindow>,
+    /// Priority; unset means the service's.
+    #[prost(enumeration = "Priority", tag = "6")]
+    pub priority: i32,
+    /// Planned time at the site in seconds, 60 to 86,400. 0 means the service's.
+    #[prost(int32, tag = "7")]
+    pub duration_s: i32,
+    /// The only technician who may come, "regions/{region}/technicians/{technician}". Empty means anyone.
+    #[prost(string, tag = "8")]
+    pub required_technician: ::prost::alloc::string::String,
+    /// The technician the customer would like. A wish, not a rule.
+    #[prost(string, tag = "9")]
+    pub preferred_technician: ::prost::alloc::string::String,
+    /// Technicians who may not come, at most 50.
+    #[prost(string, repeated, tag = "10")]
+    pub excluded_technicians: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Note for the technician, at most 2,000 characters. Any Unicode.
+    #[prost(string, tag = "11")]
+    pub note: ::prost::alloc::string::String,
+    /// State.
+    #[prost(enumeration = "BookingState", tag = "12")]
+    pub state: i32,
+    /// Its visit, "regions/{region}/visits/{visit}". Empty while DRAFT.
+    #[prost(string, tag = "13")]
+    pub visit: ::prost::alloc::string::String,
+    /// The batch it came with, empty when it came alone.
+    #[prost(string, tag = "14")]
+    pub batch: ::prost::alloc::string::String,
+    /// When the booking was made.
+    #[prost(message, optional, tag = "15")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the booking was last changed.
+    #[prost(message, optional, tag = "16")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Revision of the stored resource.
+    #[prost(string, tag = "17")]
+    pub etag: ::prost::alloc::string::String,
+    /// Roles of the crew that attends, two to six. Empty means the service's roles; without those one technician comes alone.
+    #[prost(message, repeated, tag = "35")]
+    pub roles: ::prost::alloc::vec::Vec<Role>,
+    /// Most seconds between the starts of two roles, 0 to 86,400, when `roles` is not empty. 0 means a common start.
+    #[prost(int32, tag = "36")]
+    pub max_start_spread_s: i32,
+    /// What must come before, at most 8.
+    #[prost(message, repeated, tag = "37")]
+    pub after: ::prost::alloc::vec::Vec<Dependency>,
+    /// The visits of a crew in the order of its roles; `visit` is the first of them. Empty for a visit attended alone.
+    #[prost(string, repeated, tag = "38")]
+    pub visits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Request of CreateBooking.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateBookingRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Identifier of the new booking; empty lets the server choose.
+    #[prost(string, tag = "2")]
+    pub booking_id: ::prost::alloc::string::String,
+    /// The booking to make. `name` is ignored. Required.
+    #[prost(message, optional, tag = "3")]
+    pub booking: ::core::option::Option<Booking>,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+    /// True only checks the request and changes nothing.
+    #[prost(bool, tag = "5")]
+    pub validate_only: bool,
+}
+/// Response of CreateBooking.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateBookingResponse {
+    /// The booking as stored.
+    #[prost(message, optional, tag = "1")]
+    pub booking: ::core::option::Option<Booking>,
+    /// Its visit as planned, or UNASSIGNED with reasons.
+    #[prost(message, optional, tag = "2")]
+    pub visit: ::core::option::Option<Visit>,
+    /// The visits of a crew in the order of its roles. Empty for a visit attended alone.
+    #[prost(message, repeated, tag = "3")]
+    pub visits: ::prost::alloc::vec::Vec<Visit>,
+}
+/// Request of GetBooking.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetBookingRequest {
+    /// "regions/{region}/bookings/{booking}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Response of GetBooking.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetBookingResponse {
+    /// The booking.
+    #[prost(message, optional, tag = "1")]
+    pub booking: ::core::option::Option<Booking>,
+    /// Its visit, unset while DRAFT.
+    #[prost(message, optional, tag = "2")]
+    pub visit: ::core::option::Option<Visit>,
+    /// The visits of a crew in the order of its roles. Empty for a visit attended alone, and while DRAFT.
+    #[prost(message, repeated, tag = "3")]
+    pub visits: ::prost::alloc::vec::Vec<Visit>,
+}
+/// Request of ListBookings.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListBookingsRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Most bookings to return, 0 to 1000. 0 means 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// next_page_token of the previous page, empty for the first.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only bookings of this batch, "regions/{region}/batches/{batch}". Empty means all.
+    #[prost(string, tag = "4")]
+    pub batch: ::prost::alloc::string::String,
+    /// Only bookings in these states. Empty means all.
+    #[prost(enumeration = "BookingState", repeated, packed = "false", tag = "5")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+}
+/// Response of ListBookings.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListBookingsResponse {
+    /// Bookings ordered by name.
+    #[prost(message, repeated, tag = "1")]
+    pub bookings: ::prost::alloc::vec::Vec<Booking>,
+    /// Token of the next page, empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Request of CancelBooking.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelBookingRequest {
+    /// "regions/{region}/bookings/{booking}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// When set, must match the stored etag.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Why, for people, at most 300 characters.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of CancelBooking.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CancelBookingResponse {
+    /// The booking as stored.
+    #[prost(message, optional, tag = "1")]
+    pub booking: ::core::option::Option<Booking>,
+}
+/// State of a booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BookingState {
+    /// Never stored.
+    Unspecified = 0,
+    /// Imported with a batch, not planned yet.
+    Draft = 1,
+    /// Promised; its visit is open or under way.
+    Confirmed = 2,
+    /// Its visit was completed. Final.
+    Completed = 3,
+    /// Cancelled by the customer or the operator. Final.
+    Cancelled = 4,
+    /// Its visit failed or expired. Final.
+    Failed = 5,
+}
+impl BookingState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BOOKING_STATE_UNSPECIFIED",
+            Self::Draft => "BOOKING_STATE_DRAFT",
+            Self::Confirmed => "BOOKING_STATE_CONFIRMED",
+            Self::Completed => "BOOKING_STATE_COMPLETED",
+            Self::Cancelled => "BOOKING_STATE_CANCELLED",
+            Self::Failed => "BOOKING_STATE_FAILED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BOOKING_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "BOOKING_STATE_DRAFT" => Some(Self::Draft),
+            "BOOKING_STATE_CONFIRMED" => Some(Self::Confirmed),
+            "BOOKING_STATE_COMPLETED" => Some(Self::Completed),
+            "BOOKING_STATE_CANCELLED" => Some(Self::Cancelled),
+            "BOOKING_STATE_FAILED" => Some(Self::Failed),
+            _ => None,
+        }
+    }
+}
+/// What a change of the plan does to one visit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VisitDelta {
+    /// "regions/{region}/visits/{visit}".
+    #[prost(string, tag = "1")]
+    pub visit: ::prost::alloc::string::String,
+    /// How it changes.
+    #[prost(enumeration = "VisitChangeType", tag = "2")]
+    pub r#type: i32,
+    /// Its state afterwards.
+    #[prost(enumeration = "VisitState", tag = "3")]
+    pub state: i32,
+    /// Where it was; unset when it was on no route.
+    #[prost(message, optional, tag = "4")]
+    pub before: ::core::option::Option<Placement>,
+    /// Where it is; unset when it is on no route.
+    #[prost(message, optional, tag = "5")]
+    pub after: ::core::option::Option<Placement>,
+    /// Seconds by which its start moves, negative for an earlier one. 0 unless it is on a route before and afterwards.
+    #[prost(int64, tag = "6")]
+    pub start_shift_s: i64,
+    /// Price of taking it from the technician who had it, by notice and acceptance, in milli-cost. 0 when nobody loses it.
+    #[prost(int64, tag = "7")]
+    pub disruption_milli: i64,
+    /// Why nobody can take it, when it is on no route afterwards.
+    #[prost(message, repeated, tag = "8")]
+    pub unassigned_reasons: ::prost::alloc::vec::Vec<UnassignedReason>,
+}
+/// What a change of the plan does.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanDelta {
+    /// Every visit that changes, ordered by name. Empty when nothing does.
+    #[prost(message, repeated, tag = "1")]
+    pub visits: ::prost::alloc::vec::Vec<VisitDelta>,
+    /// Visits that go to another technician.
+    #[prost(int32, tag = "2")]
+    pub moved_count: i32,
+    /// Visits that stay with their technician at another time or position.
+    #[prost(int32, tag = "3")]
+    pub retimed_count: i32,
+    /// Visits that are on no route afterwards.
+    #[prost(int32, tag = "4")]
+    pub unassigned_count: i32,
+    /// Price of all moves, in milli-cost.
+    #[prost(int64, tag = "5")]
+    pub disruption_milli: i64,
+    /// What the routes concerned cost more than before, with the price of the moves, in milli-cost. Visits on no route cost
+    /// nothing. Negative when the plan becomes cheaper.
+    #[prost(int64, tag = "6")]
+    pub cost_change_milli: i64,
+    /// Revision of the policy that decided and priced.
+    #[prost(string, tag = "7")]
+    pub policy_revision: ::prost::alloc::string::String,
+    /// Identifier of the decision, the same as in the audit records. Empty when nothing has changed, and in proposals.
+    #[prost(string, tag = "8")]
+    pub decision_id: ::prost::alloc::string::String,
+}
+/// Request of AssignVisit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssignVisitRequest {
+    /// "regions/{region}/visits/{visit}" of an open visit that nobody has set out for. Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Who shall do it, "regions/{region}/technicians/{technician}". Required.
+    #[prost(string, tag = "2")]
+    pub technician: ::prost::alloc::string::String,
+    /// Position among the technician's stops not yet finished, counted from 0 without this visit. Unset takes the cheapest.
+    #[prost(int32, optional, tag = "3")]
+    pub position: ::core::option::Option<i32>,
+    /// Etag of the visit as read; when set and no longer true, the call is ABORTED.
+    #[prost(string, tag = "4")]
+    pub etag: ::prost::alloc::string::String,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "5")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of AssignVisit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AssignVisitResponse {
+    /// The visit as stored.
+    #[prost(message, optional, tag = "1")]
+    pub visit: ::core::option::Option<Visit>,
+    /// Everything that changed.
+    #[prost(message, optional, tag = "2")]
+    pub delta: ::core::option::Option<PlanDelta>,
+}
+/// Request of UnassignVisit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnassignVisitRequest {
+    /// "regions/{region}/visits/{visit}" of a visit on a route that nobody has set out for. Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Whether the technician who had it never gets it again. Otherwise anybody may get it once the planner tries again.
+    #[prost(bool, tag = "2")]
+    pub exclude_technician: bool,
+    /// Etag of the visit as read; when set and no longer true, the call is ABORTED.
+    #[prost(string, tag = "3")]
+    pub etag: ::prost::alloc::string::String,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of UnassignVisit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UnassignVisitResponse {
+    /// The visit as stored.
+    #[prost(message, optional, tag = "1")]
+    pub visit: ::core::option::Option<Visit>,
+    /// Everything that changed.
+    #[prost(message, optional, tag = "2")]
+    pub delta: ::core::option::Option<PlanDelta>,
+}
+/// Request of InsertEmergency.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct InsertEmergencyRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// What is needed, as for CreateBooking. Its priority is EMERGENCY, whatever it says. Required.
+    #[prost(message, optional, tag = "2")]
+    pub booking: ::core::option::Option<Booking>,
+    /// Identifier of the new booking and its visit. Empty lets the server choose.
+    #[prost(string, tag = "3")]
+    pub booking_id: ::prost::alloc::string::String,
+    /// Most visits that may go to another technician to make room. Unset sets no bound; 0 lets nobody give way.
+    #[prost(int32, optional, tag = "4")]
+    pub max_moved_visits: ::core::option::Option<i32>,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "5")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of InsertEmergency.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct InsertEmergencyResponse {
+    /// The booking as stored.
+    #[prost(message, optional, tag = "1")]
+    pub booking: ::core::option::Option<Booking>,
+    /// Its visit as stored; UNASSIGNED with reasons when nobody can take it.
+    #[prost(message, optional, tag = "2")]
+    pub visit: ::core::option::Option<Visit>,
+    /// Everything that changed, the new visit included: which visits moved, and by how much others are retimed.
+    #[prost(message, optional, tag = "3")]
+    pub delta: ::core::option::Option<PlanDelta>,
+}
+/// Request of ReoptimizePlan.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReoptimizePlanRequest {
+    /// "regions/{region}/plan". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Longest time to search in milliseconds, 1 to 60,000. 0 means 1,000. Cut to what the caller's deadline leaves.
+    #[prost(int32, tag = "2")]
+    pub budget_ms: i32,
+    /// Most visits that may go to another technician. Unset sets no bound; 0 only reorders.
+    #[prost(int32, optional, tag = "3")]
+    pub max_moved_visits: ::core::option::Option<i32>,
+    /// Where the search begins; another seed looks at the visits in another order.
+    #[prost(uint32, tag = "4")]
+    pub seed: u32,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "5")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of ReoptimizePlan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReoptimizePlanResponse {
+    /// What changed.
+    #[prost(message, optional, tag = "1")]
+    pub delta: ::core::option::Option<PlanDelta>,
+    /// Improvements left out because the routes they touch had changed while they were worked out.
+    #[prost(int32, tag = "2")]
+    pub stale_count: i32,
+}
+/// A change of the plan that was worked out and not made. It can be committed until it expires or the plan changes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanProposal {
+    /// "regions/{region}/planProposals/{proposal}".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Names the state of the plan that it was worked out for; CommitPlanProposal takes it.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was worked out.
+    #[prost(message, optional, tag = "3")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it is forgotten.
+    #[prost(message, optional, tag = "4")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What would change.
+    #[prost(message, optional, tag = "5")]
+    pub delta: ::core::option::Option<PlanDelta>,
+}
+/// Response of PreviewPlanChange.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PreviewPlanChangeResponse {
+    /// The proposal.
+    #[prost(message, optional, tag = "1")]
+    pub proposal: ::core::option::Option<PlanProposal>,
+}
+/// Request of CommitPlanProposal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CommitPlanProposalRequest {
+    /// "regions/{region}/planProposals/{proposal}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Etag of the proposal. Required, so that nobody commits what nobody has read.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of CommitPlanProposal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CommitPlanProposalResponse {
+    /// What changed: the visits of the proposal with the technicians and the order it said; times as of now.
+    #[prost(message, optional, tag = "1")]
+    pub delta: ::core::option::Option<PlanDelta>,
+    /// Every changed visit as stored.
+    #[prost(message, repeated, tag = "2")]
+    pub visits: ::prost::alloc::vec::Vec<Visit>,
+}
+/// How a change of the plan touches one visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum VisitChangeType {
+    /// Never sent.
+    Unspecified = 0,
+    /// Put on a route, having been on none.
+    Assigned = 1,
+    /// Went from one technician to another.
+    Moved = 2,
+    /// Same technician, other times or position.
+    Retimed = 3,
+    /// Taken off its route, or added without finding one.
+    Unassigned = 4,
+    /// Only its state changed, such as by a failure or an end.
+    Progressed = 5,
+}
+impl VisitChangeType {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VISIT_CHANGE_TYPE_UNSPECIFIED",
+            Self::Assigned => "VISIT_CHANGE_TYPE_ASSIGNED",
+            Self::Moved => "VISIT_CHANGE_TYPE_MOVED",
+            Self::Retimed => "VISIT_CHANGE_TYPE_RETIMED",
+            Self::Unassigned => "VISIT_CHANGE_TYPE_UNASSIGNED",
+            Self::Progressed => "VISIT_CHANGE_TYPE_PROGRESSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VISIT_CHANGE_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "VISIT_CHANGE_TYPE_ASSIGNED" => Some(Self::Assigned),
+            "VISIT_CHANGE_TYPE_MOVED" => Some(Self::Moved),
+            "VISIT_CHANGE_TYPE_RETIMED" => Some(Self::Retimed),
+            "VISIT_CHANGE_TYPE_UNASSIGNED" => Some(Self::Unassigned),
+            "VISIT_CHANGE_TYPE_PROGRESSED" => Some(Self::Progressed),
+            _ => None,
+        }
+    }
+}
 /// Request of RecommendTechnicians.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RecommendTechniciansRequest {
@@ -1096,11 +1580,15 @@ pub struct ReportDisruptionRequest {
     /// "regions/{region}". Required.
     #[prost(string, tag = "1")]
     pub parent: ::prost::alloc::string::String,
+    /// Most visits that may go to another technician. Unset sets no bound. Visits that must leave their technician beyond it
+    /// are left on no route, the less urgent ones first, and are tried again later.
+    #[prost(int32, optional, tag = "9")]
+    pub max_moved_visits: ::core::option::Option<i32>,
     /// Caller's key for safe retries (AIP-155), at most 64 characters.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
     /// What happened. Required.
-    #[prost(oneof = "report_disruption_request::Disruption", tags = "2, 3")]
+    #[prost(oneof = "report_disruption_request::Disruption", tags = "2, 3, 5, 6, 7, 8")]
     pub disruption: ::core::option::Option<report_disruption_request::Disruption>,
 }
 /// Nested message and enum types in `ReportDisruptionRequest`.
@@ -1114,6 +1602,18 @@ pub mod report_disruption_request {
         /// A visit takes longer or begins later than planned.
         #[prost(message, tag = "3")]
         VisitLate(super::VisitLate),
+        /// A technician fell ill.
+        #[prost(message, tag = "5")]
+        TechnicianSick(super::TechnicianSick),
+        /// A technician's vehicle is of no use for the rest of the shift.
+        #[prost(message, tag = "6")]
+        VehicleBreakdown(super::VehicleBreakdown),
+        /// The work at hand takes longer than planned.
+        #[prost(message, tag = "7")]
+        VisitOverrun(super::VisitOverrun),
+        /// The customer is not there.
+        #[prost(message, tag = "8")]
+        CustomerNoShow(super::CustomerNoShow),
     }
 }
 /// A technician fell ill, broke down or cannot be reached. The technician becomes OFFLINE.
@@ -1122,6 +1622,38 @@ pub struct TechnicianOffline {
     /// "regions/{region}/technicians/{technician}". Required.
     #[prost(string, tag = "1")]
     pub technician: ::prost::alloc::string::String,
+}
+/// A technician fell ill and becomes OFFLINE. A visit at whose site the technician is stays until it is reported done.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TechnicianSick {
+    /// "regions/{region}/technicians/{technician}". Required.
+    #[prost(string, tag = "1")]
+    pub technician: ::prost::alloc::string::String,
+}
+/// A technician cannot drive any more and becomes OFFLINE. A visit at whose site the technician is stays; one on the way to
+/// which the vehicle broke down goes to somebody else.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VehicleBreakdown {
+    /// "regions/{region}/technicians/{technician}". Required.
+    #[prost(string, tag = "1")]
+    pub technician: ::prost::alloc::string::String,
+}
+/// The work at hand takes longer. The technician must be at the site.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VisitOverrun {
+    /// "regions/{region}/visits/{visit}". Required.
+    #[prost(string, tag = "1")]
+    pub visit: ::prost::alloc::string::String,
+    /// By how many seconds its end moves from what is planned now, 1 to 86,400. Required.
+    #[prost(int32, tag = "2")]
+    pub delay_s: i32,
+}
+/// The technician is at the site and the customer is not: the visit fails, and its time goes to others.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CustomerNoShow {
+    /// "regions/{region}/visits/{visit}". Required.
+    #[prost(string, tag = "1")]
+    pub visit: ::prost::alloc::string::String,
 }
 /// A visit is late.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1148,6 +1680,41 @@ pub struct ReportDisruptionResponse {
     /// Every changed visit as stored.
     #[prost(message, repeated, tag = "4")]
     pub visits: ::prost::alloc::vec::Vec<Visit>,
+    /// What changed and at what price.
+    #[prost(message, optional, tag = "5")]
+    pub delta: ::core::option::Option<PlanDelta>,
+}
+/// Request of PreviewPlanChange.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PreviewPlanChangeRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// The change, of the same region. Its request_id and etags are left out of account. Required.
+    #[prost(oneof = "preview_plan_change_request::Change", tags = "2, 3, 4, 5, 6")]
+    pub change: ::core::option::Option<preview_plan_change_request::Change>,
+}
+/// Nested message and enum types in `PreviewPlanChangeRequest`.
+pub mod preview_plan_change_request {
+    /// The change, of the same region. Its request_id and etags are left out of account. Required.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Change {
+        /// A visit is put with a technician.
+        #[prost(message, tag = "2")]
+        AssignVisit(super::AssignVisitRequest),
+        /// A visit is taken off its route.
+        #[prost(message, tag = "3")]
+        UnassignVisit(super::UnassignVisitRequest),
+        /// An emergency is booked. Without a booking_id the server chooses one now, which the commit keeps.
+        #[prost(message, tag = "4")]
+        InsertEmergency(super::InsertEmergencyRequest),
+        /// Life breaks the plan.
+        #[prost(message, tag = "5")]
+        ReportDisruption(super::ReportDisruptionRequest),
+        /// The plan is improved.
+        #[prost(message, tag = "6")]
+        ReoptimizePlan(super::ReoptimizePlanRequest),
+    }
 }
 /// Request of CheckPlan.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2301,223 +2868,6 @@ impl AuditFaultType {
             "AUDIT_FAULT_TYPE_BLOCK_CHANGED" => Some(Self::BlockChanged),
             "AUDIT_FAULT_TYPE_CHECKPOINT_INVALID" => Some(Self::CheckpointInvalid),
             "AUDIT_FAULT_TYPE_EPOCH_REVERSED" => Some(Self::EpochReversed),
-            _ => None,
-        }
-    }
-}
-/// The promise to a customer.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Booking {
-    /// Resource name, "regions/{region}/bookings/{booking}".
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-    /// The customer, "regions/{region}/customers/{customer}". May be empty for a walk-in.
-    #[prost(string, tag = "2")]
-    pub customer: ::prost::alloc::string::String,
-    /// What is booked, "regions/{region}/services/{service}". Required.
-    #[prost(string, tag = "3")]
-    pub service: ::prost::alloc::string::String,
-    /// Where. Required.
-    #[prost(message, optional, tag = "4")]
-    pub site: ::core::option::Option<Site>,
-    /// When the visit may start. Unset means now, under the service's response target and limit.
-    /// A window may begin at most 400 days ahead and may not have ended.
-    #[prost(message, optional, tag = "5")]
-    pub start_window: ::core::option::Option<TimeWindow>,
-    /// Priority; unset means the service's.
-    #[prost(enumeration = "Priority", tag = "6")]
-    pub priority: i32,
-    /// Planned time at the site in seconds, 60 to 86,400. 0 means the service's.
-    #[prost(int32, tag = "7")]
-    pub duration_s: i32,
-    /// The only technician who may come, "regions/{region}/technicians/{technician}". Empty means anyone.
-    #[prost(string, tag = "8")]
-    pub required_technician: ::prost::alloc::string::String,
-    /// The technician the customer would like. A wish, not a rule.
-    #[prost(string, tag = "9")]
-    pub preferred_technician: ::prost::alloc::string::String,
-    /// Technicians who may not come, at most 50.
-    #[prost(string, repeated, tag = "10")]
-    pub excluded_technicians: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Note for the technician, at most 2,000 characters. Any Unicode.
-    #[prost(string, tag = "11")]
-    pub note: ::prost::alloc::string::String,
-    /// State.
-    #[prost(enumeration = "BookingState", tag = "12")]
-    pub state: i32,
-    /// Its visit, "regions/{region}/visits/{visit}". Empty while DRAFT.
-    #[prost(string, tag = "13")]
-    pub visit: ::prost::alloc::string::String,
-    /// The batch it came with, empty when it came alone.
-    #[prost(string, tag = "14")]
-    pub batch: ::prost::alloc::string::String,
-    /// When the booking was made.
-    #[prost(message, optional, tag = "15")]
-    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the booking was last changed.
-    #[prost(message, optional, tag = "16")]
-    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Revision of the stored resource.
-    #[prost(string, tag = "17")]
-    pub etag: ::prost::alloc::string::String,
-    /// Roles of the crew that attends, two to six. Empty means the service's roles; without those one technician comes alone.
-    #[prost(message, repeated, tag = "35")]
-    pub roles: ::prost::alloc::vec::Vec<Role>,
-    /// Most seconds between the starts of two roles, 0 to 86,400, when `roles` is not empty. 0 means a common start.
-    #[prost(int32, tag = "36")]
-    pub max_start_spread_s: i32,
-    /// What must come before, at most 8.
-    #[prost(message, repeated, tag = "37")]
-    pub after: ::prost::alloc::vec::Vec<Dependency>,
-    /// The visits of a crew in the order of its roles; `visit` is the first of them. Empty for a visit attended alone.
-    #[prost(string, repeated, tag = "38")]
-    pub visits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-/// Request of CreateBooking.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CreateBookingRequest {
-    /// "regions/{region}". Required.
-    #[prost(string, tag = "1")]
-    pub parent: ::prost::alloc::string::String,
-    /// Identifier of the new booking; empty lets the server choose.
-    #[prost(string, tag = "2")]
-    pub booking_id: ::prost::alloc::string::String,
-    /// The booking to make. `name` is ignored. Required.
-    #[prost(message, optional, tag = "3")]
-    pub booking: ::core::option::Option<Booking>,
-    /// Caller's key for safe retries (AIP-155), at most 64 characters.
-    #[prost(string, tag = "4")]
-    pub request_id: ::prost::alloc::string::String,
-    /// True only checks the request and changes nothing.
-    #[prost(bool, tag = "5")]
-    pub validate_only: bool,
-}
-/// Response of CreateBooking.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CreateBookingResponse {
-    /// The booking as stored.
-    #[prost(message, optional, tag = "1")]
-    pub booking: ::core::option::Option<Booking>,
-    /// Its visit as planned, or UNASSIGNED with reasons.
-    #[prost(message, optional, tag = "2")]
-    pub visit: ::core::option::Option<Visit>,
-    /// The visits of a crew in the order of its roles. Empty for a visit attended alone.
-    #[prost(message, repeated, tag = "3")]
-    pub visits: ::prost::alloc::vec::Vec<Visit>,
-}
-/// Request of GetBooking.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetBookingRequest {
-    /// "regions/{region}/bookings/{booking}". Required.
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-}
-/// Response of GetBooking.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetBookingResponse {
-    /// The booking.
-    #[prost(message, optional, tag = "1")]
-    pub booking: ::core::option::Option<Booking>,
-    /// Its visit, unset while DRAFT.
-    #[prost(message, optional, tag = "2")]
-    pub visit: ::core::option::Option<Visit>,
-    /// The visits of a crew in the order of its roles. Empty for a visit attended alone, and while DRAFT.
-    #[prost(message, repeated, tag = "3")]
-    pub visits: ::prost::alloc::vec::Vec<Visit>,
-}
-/// Request of ListBookings.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListBookingsRequest {
-    /// "regions/{region}". Required.
-    #[prost(string, tag = "1")]
-    pub parent: ::prost::alloc::string::String,
-    /// Most bookings to return, 0 to 1000. 0 means 100.
-    #[prost(int32, tag = "2")]
-    pub page_size: i32,
-    /// next_page_token of the previous page, empty for the first.
-    #[prost(string, tag = "3")]
-    pub page_token: ::prost::alloc::string::String,
-    /// Only bookings of this batch, "regions/{region}/batches/{batch}". Empty means all.
-    #[prost(string, tag = "4")]
-    pub batch: ::prost::alloc::string::String,
-    /// Only bookings in these states. Empty means all.
-    #[prost(enumeration = "BookingState", repeated, packed = "false", tag = "5")]
-    pub states: ::prost::alloc::vec::Vec<i32>,
-}
-/// Response of ListBookings.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListBookingsResponse {
-    /// Bookings ordered by name.
-    #[prost(message, repeated, tag = "1")]
-    pub bookings: ::prost::alloc::vec::Vec<Booking>,
-    /// Token of the next page, empty on the last.
-    #[prost(string, tag = "2")]
-    pub next_page_token: ::prost::alloc::string::String,
-}
-/// Request of CancelBooking.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CancelBookingRequest {
-    /// "regions/{region}/bookings/{booking}". Required.
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-    /// When set, must match the stored etag.
-    #[prost(string, tag = "2")]
-    pub etag: ::prost::alloc::string::String,
-    /// Why, for people, at most 300 characters.
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
-    /// Caller's key for safe retries (AIP-155), at most 64 characters.
-    #[prost(string, tag = "4")]
-    pub request_id: ::prost::alloc::string::String,
-}
-/// Response of CancelBooking.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CancelBookingResponse {
-    /// The booking as stored.
-    #[prost(message, optional, tag = "1")]
-    pub booking: ::core::option::Option<Booking>,
-}
-/// State of a booking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum BookingState {
-    /// Never stored.
-    Unspecified = 0,
-    /// Imported with a batch, not planned yet.
-    Draft = 1,
-    /// Promised; its visit is open or under way.
-    Confirmed = 2,
-    /// Its visit was completed. Final.
-    Completed = 3,
-    /// Cancelled by the customer or the operator. Final.
-    Cancelled = 4,
-    /// Its visit failed or expired. Final.
-    Failed = 5,
-}
-impl BookingState {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "BOOKING_STATE_UNSPECIFIED",
-            Self::Draft => "BOOKING_STATE_DRAFT",
-            Self::Confirmed => "BOOKING_STATE_CONFIRMED",
-            Self::Completed => "BOOKING_STATE_COMPLETED",
-            Self::Cancelled => "BOOKING_STATE_CANCELLED",
-            Self::Failed => "BOOKING_STATE_FAILED",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "BOOKING_STATE_UNSPECIFIED" => Some(Self::Unspecified),
-            "BOOKING_STATE_DRAFT" => Some(Self::Draft),
-            "BOOKING_STATE_CONFIRMED" => Some(Self::Confirmed),
-            "BOOKING_STATE_COMPLETED" => Some(Self::Completed),
-            "BOOKING_STATE_CANCELLED" => Some(Self::Cancelled),
-            "BOOKING_STATE_FAILED" => Some(Self::Failed),
             _ => None,
         }
     }

@@ -23,13 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from pydispatch_protos.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from pydispatch_protos.dispatch.v1 import plan_change_pb2 as dispatch_dot_v1_dot_plan__change__pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as dispatch_dot_v1_dot_types__pb2
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as dispatch_dot_v1_dot_visit__service__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"dispatch/v1/dispatch_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1f\x64ispatch/v1/visit_service.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf3\x04\n\x1bRecommendTechniciansRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x31\n\x08location\x18\x02 \x01(\x0b\x32\x13.dispatch.v1.LatLngB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12O\n\x07service\x18\x03 \x01(\tB>\xbaH;r927^(regions/[a-z0-9_-]{1,63}/services/[a-z0-9_-]{1,63})?$\x12:\n\x0frequired_skills\x18\x04 \x03(\x0b\x32\x17.dispatch.v1.SkillLevelB\x08\xbaH\x05\x92\x01\x02\x10\x10\x12R\n\x15required_certificates\x18\x05 \x03(\tB3\xbaH0\x92\x01-\x10\x10\")r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12-\n\x0cstart_window\x18\x06 \x01(\x0b\x32\x17.dispatch.v1.TimeWindow\x12\x1f\n\nduration_s\x18\x07 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12\x31\n\x08priority\x18\x08 \x01(\x0e\x32\x15.dispatch.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1e\n\x0bmax_results\x18\t \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x14(\x00\x12(\n\x17preferred_technician_id\x18\n \x01(\tB\x07\xbaH\x04r\x02\x18?\x12)\n\x17\x65xcluded_technician_ids\x18\x0b \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x32\"\x9d\x01\n\x1cRecommendTechniciansResponse\x12\x34\n\x0frecommendations\x18\x01 \x03(\x0b\x32\x1b.dispatch.v1.Recommendation\x12.\n\x07reasons\x18\x02 \x03(\x0b\x32\x1d.dispatch.v1.UnassignedReason\x12\x17\n\x0fpolicy_revision\x18\x03 \x01(\t\"\x82\x02\n\x0eRecommendation\x12\x0c\n\x04rank\x18\x01 \x01(\x05\x12\x15\n\rtechnician_id\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x05\x12\x30\n\x0c\x61rrival_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x61\x64\x64\x65\x64_travel_s\x18\x06 \x01(\x05\x12\x12\n\ncost_milli\x18\x07 \x01(\x03\x12+\n\x0bscore_terms\x18\x08 \x03(\x0b\x32\x16.dispatch.v1.ScoreTerm\"k\n\x05Route\x12\x12\n\ntechnician\x18\x01 \x01(\t\x12 \n\x05stops\x18\x02 \x03(\x0b\x32\x11.dispatch.v1.Stop\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xde\x01\n\x04Stop\x12\r\n\x05visit\x18\x01 \x01(\t\x12&\n\x05state\x18\x02 \x01(\x0e\x32\x17.dispatch.v1.VisitState\x12\x30\n\x0c\x61rrival_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07slack_s\x18\x06 \x01(\x05\"P\n\x0fUnassignedVisit\x12\r\n\x05visit\x18\x01 \x01(\t\x12.\n\x07reasons\x18\x02 \x03(\x0b\x32\x1d.dispatch.v1.UnassignedReason\"\xcb\x01\n\x04Plan\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12-\n\tread_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06routes\x18\x04 \x03(\x0b\x32\x12.dispatch.v1.Route\x12\x37\n\x11unassigned_visits\x18\x05 \x03(\x0b\x32\x1c.dispatch.v1.UnassignedVisit\x12\x17\n\x0fpolicy_revision\x18\x06 \x01(\t\"\xa7\x01\n\x0eGetPlanRequest\x12\x38\n\x04name\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^regions/[a-z0-9_-]{1,63}/plan$\x12[\n\x0btechnicians\x18\x02 \x03(\tBF\xbaHC\x92\x01@\x10\xe8\x07\";r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\"2\n\x0fGetPlanResponse\x12\x1f\n\x04plan\x18\x01 \x01(\x0b\x32\x11.dispatch.v1.Plan\"\xda\x01\n\x10WatchPlanRequest\x12\x38\n\x04name\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^regions/[a-z0-9_-]{1,63}/plan$\x12\x1e\n\x0cresume_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x1e\n\x0btechnicians\x18\x03 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\x12L\n\x05\x62\x61tch\x18\x04 \x01(\tB=\xbaH:r826^(regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63})?$\"\xb8\x01\n\x11WatchPlanResponse\x12(\n\x04type\x18\x01 \x01(\x0e\x32\x1a.dispatch.v1.PlanEventType\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\x12!\n\x05visit\x18\x04 \x01(\x0b\x32\x12.dispatch.v1.Visit\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x02\n\x17ReportDisruptionRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12<\n\x12technician_offline\x18\x02 \x01(\x0b\x32\x1e.dispatch.v1.TechnicianOfflineH\x00\x12,\n\nvisit_late\x18\x03 \x01(\x0b\x32\x16.dispatch.v1.VisitLateH\x00\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@B\x13\n\ndisruption\x12\x05\xbaH\x02\x08\x01\"k\n\x11TechnicianOffline\x12V\n\ntechnician\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\"{\n\tVisitLate\x12L\n\x05visit\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12 \n\x07\x64\x65lay_s\x18\x02 \x01(\x05\x42\x0f\xe2\x41\x01\x02\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x01\"\x87\x01\n\x18ReportDisruptionResponse\x12\x14\n\x0cmoved_visits\x18\x01 \x03(\t\x12\x19\n\x11unassigned_visits\x18\x02 \x03(\t\x12\x16\n\x0eretimed_visits\x18\x03 \x03(\t\x12\"\n\x06visits\x18\x04 \x03(\x0b\x32\x12.dispatch.v1.Visit\"L\n\x10\x43heckPlanRequest\x12\x38\n\x04name\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^regions/[a-z0-9_-]{1,63}/plan$\"r\n\x11\x43heckPlanResponse\x12.\n\nviolations\x18\x01 \x03(\x0b\x32\x1a.dispatch.v1.PlanViolation\x12\x16\n\x0e\x63hecked_routes\x18\x02 \x01(\x05\x12\x15\n\rchecked_stops\x18\x03 \x01(\x05\"y\n\rPlanViolation\x12\x1f\n\x04rule\x18\x01 \x01(\x0e\x32\x11.dispatch.v1.Rule\x12\x15\n\rtechnician_id\x18\x02 \x01(\t\x12\x10\n\x08visit_id\x18\x03 \x01(\t\x12\x0e\n\x06\x61mount\x18\x04 \x01(\x03\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t*\xc7\x01\n\rPlanEventType\x12\x1f\n\x1bPLAN_EVENT_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PLAN_EVENT_TYPE_INITIAL\x10\x01\x12\x1a\n\x16PLAN_EVENT_TYPE_SYNCED\x10\x02\x12!\n\x1dPLAN_EVENT_TYPE_VISIT_CHANGED\x10\x03\x12\x1a\n\x16PLAN_EVENT_TYPE_RESYNC\x10\x04\x12\x1d\n\x19PLAN_EVENT_TYPE_HEARTBEAT\x10\x05\x32\xbf\x03\n\x0f\x44ispatchService\x12k\n\x14RecommendTechnicians\x12(.dispatch.v1.RecommendTechniciansRequest\x1a).dispatch.v1.RecommendTechniciansResponse\x12\x44\n\x07GetPlan\x12\x1b.dispatch.v1.GetPlanRequest\x1a\x1c.dispatch.v1.GetPlanResponse\x12L\n\tWatchPlan\x12\x1d.dispatch.v1.WatchPlanRequest\x1a\x1e.dispatch.v1.WatchPlanResponse0\x01\x12_\n\x10ReportDisruption\x12$.dispatch.v1.ReportDisruptionRequest\x1a%.dispatch.v1.ReportDisruptionResponse\x12J\n\tCheckPlan\x12\x1d.dispatch.v1.CheckPlanRequest\x1a\x1e.dispatch.v1.CheckPlanResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"dispatch/v1/dispatch_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x64ispatch/v1/plan_change.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1f\x64ispatch/v1/visit_service.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf3\x04\n\x1bRecommendTechniciansRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x31\n\x08location\x18\x02 \x01(\x0b\x32\x13.dispatch.v1.LatLngB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12O\n\x07service\x18\x03 \x01(\tB>\xbaH;r927^(regions/[a-z0-9_-]{1,63}/services/[a-z0-9_-]{1,63})?$\x12:\n\x0frequired_skills\x18\x04 \x03(\x0b\x32\x17.dispatch.v1.SkillLevelB\x08\xbaH\x05\x92\x01\x02\x10\x10\x12R\n\x15required_certificates\x18\x05 \x03(\tB3\xbaH0\x92\x01-\x10\x10\")r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12-\n\x0cstart_window\x18\x06 \x01(\x0b\x32\x17.dispatch.v1.TimeWindow\x12\x1f\n\nduration_s\x18\x07 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12\x31\n\x08priority\x18\x08 \x01(\x0e\x32\x15.dispatch.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1e\n\x0bmax_results\x18\t \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x14(\x00\x12(\n\x17preferred_technician_id\x18\n \x01(\tB\x07\xbaH\x04r\x02\x18?\x12)\n\x17\x65xcluded_technician_ids\x18\x0b \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x32\"\x9d\x01\n\x1cRecommendTechniciansResponse\x12\x34\n\x0frecommendations\x18\x01 \x03(\x0b\x32\x1b.dispatch.v1.Recommendation\x12.\n\x07reasons\x18\x02 \x03(\x0b\x32\x1d.dispatch.v1.UnassignedReason\x12\x17\n\x0fpolicy_revision\x18\x03 \x01(\t\"\x82\x02\n\x0eRecommendation\x12\x0c\n\x04rank\x18\x01 \x01(\x05\x12\x15\n\rtechnician_id\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x05\x12\x30\n\x0c\x61rrival_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x61\x64\x64\x65\x64_travel_s\x18\x06 \x01(\x05\x12\x12\n\ncost_milli\x18\x07 \x01(\x03\x12+\n\x0bscore_terms\x18\x08 \x03(\x0b\x32\x16.dispatch.v1.ScoreTerm\"k\n\x05Route\x12\x12\n\ntechnician\x18\x01 \x01(\t\x12 \n\x05stops\x18\x02 \x03(\x0b\x32\x11.dispatch.v1.Stop\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xde\x01\n\x04Stop\x12\r\n\x05visit\x18\x01 \x01(\t\x12&\n\x05state\x18\x02 \x01(\x0e\x32\x17.dispatch.v1.VisitState\x12\x30\n\x0c\x61rrival_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07slack_s\x18\x06 \x01(\x05\"P\n\x0fUnassignedVisit\x12\r\n\x05visit\x18\x01 \x01(\t\x12.\n\x07reasons\x18\x02 \x03(\x0b\x32\x1d.dispatch.v1.UnassignedReason\"\xcb\x01\n\x04Plan\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12-\n\tread_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06routes\x18\x04 \x03(\x0b\x32\x12.dispatch.v1.Route\x12\x37\n\x11unassigned_visits\x18\x05 \x03(\x0b\x32\x1c.dispatch.v1.UnassignedVisit\x12\x17\n\x0fpolicy_revision\x18\x06 \x01(\t\"\xa7\x01\n\x0eGetPlanRequest\x12\x38\n\x04name\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^regions/[a-z0-9_-]{1,63}/plan$\x12[\n\x0btechnicians\x18\x02 \x03(\tBF\xbaHC\x92\x01@\x10\xe8\x07\";r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\"2\n\x0fGetPlanResponse\x12\x1f\n\x04plan\x18\x01 \x01(\x0b\x32\x11.dispatch.v1.Plan\"\xda\x01\n\x10WatchPlanRequest\x12\x38\n\x04name\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^regions/[a-z0-9_-]{1,63}/plan$\x12\x1e\n\x0cresume_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x1e\n\x0btechnicians\x18\x03 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\x12L\n\x05\x62\x61tch\x18\x04 \x01(\tB=\xbaH:r826^(regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63})?$\"\xb8\x01\n\x11WatchPlanResponse\x12(\n\x04type\x18\x01 \x01(\x0e\x32\x1a.dispatch.v1.PlanEventType\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\x12!\n\x05visit\x18\x04 \x01(\x0b\x32\x12.dispatch.v1.Visit\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa2\x04\n\x17ReportDisruptionRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12<\n\x12technician_offline\x18\x02 \x01(\x0b\x32\x1e.dispatch.v1.TechnicianOfflineH\x00\x12,\n\nvisit_late\x18\x03 \x01(\x0b\x32\x16.dispatch.v1.VisitLateH\x00\x12\x36\n\x0ftechnician_sick\x18\x05 \x01(\x0b\x32\x1b.dispatch.v1.TechnicianSickH\x00\x12:\n\x11vehicle_breakdown\x18\x06 \x01(\x0b\x32\x1d.dispatch.v1.VehicleBreakdownH\x00\x12\x32\n\rvisit_overrun\x18\x07 \x01(\x0b\x32\x19.dispatch.v1.VisitOverrunH\x00\x12\x37\n\x10\x63ustomer_no_show\x18\x08 \x01(\x0b\x32\x1b.dispatch.v1.CustomerNoShowH\x00\x12)\n\x10max_moved_visits\x18\t \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00H\x01\x88\x01\x01\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@B\x13\n\ndisruption\x12\x05\xbaH\x02\x08\x01\x42\x13\n\x11_max_moved_visits\"k\n\x11TechnicianOffline\x12V\n\ntechnician\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\"h\n\x0eTechnicianSick\x12V\n\ntechnician\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\"j\n\x10VehicleBreakdown\x12V\n\ntechnician\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\"~\n\x0cVisitOverrun\x12L\n\x05visit\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12 \n\x07\x64\x65lay_s\x18\x02 \x01(\x05\x42\x0f\xe2\x41\x01\x02\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x01\"^\n\x0e\x43ustomerNoShow\x12L\n\x05visit\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\"{\n\tVisitLate\x12L\n\x05visit\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12 \n\x07\x64\x65lay_s\x18\x02 \x01(\x05\x42\x0f\xe2\x41\x01\x02\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x01\"\xae\x01\n\x18ReportDisruptionResponse\x12\x14\n\x0cmoved_visits\x18\x01 \x03(\t\x12\x19\n\x11unassigned_visits\x18\x02 \x03(\t\x12\x16\n\x0eretimed_visits\x18\x03 \x03(\t\x12\"\n\x06visits\x18\x04 \x03(\x0b\x32\x12.dispatch.v1.Visit\x12%\n\x05\x64\x65lta\x18\x05 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\"\xae\x03\n\x18PreviewPlanChangeRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x37\n\x0c\x61ssign_visit\x18\x02 \x01(\x0b\x32\x1f.dispatch.v1.AssignVisitRequestH\x00\x12;\n\x0eunassign_visit\x18\x03 \x01(\x0b\x32!.dispatch.v1.UnassignVisitRequestH\x00\x12?\n\x10insert_emergency\x18\x04 \x01(\x0b\x32#.dispatch.v1.InsertEmergencyRequestH\x00\x12\x41\n\x11report_disruption\x18\x05 \x01(\x0b\x32$.dispatch.v1.ReportDisruptionRequestH\x00\x12=\n\x0freoptimize_plan\x18\x06 \x01(\x0b\x32\".dispatch.v1.ReoptimizePlanRequestH\x00\x42\x0f\n\x06\x63hange\x12\x05\xbaH\x02\x08\x01\"L\n\x10\x43heckPlanRequest\x12\x38\n\x04name\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^regions/[a-z0-9_-]{1,63}/plan$\"r\n\x11\x43heckPlanResponse\x12.\n\nviolations\x18\x01 \x03(\x0b\x32\x1a.dispatch.v1.PlanViolation\x12\x16\n\x0e\x63hecked_routes\x18\x02 \x01(\x05\x12\x15\n\rchecked_stops\x18\x03 \x01(\x05\"y\n\rPlanViolation\x12\x1f\n\x04rule\x18\x01 \x01(\x0e\x32\x11.dispatch.v1.Rule\x12\x15\n\rtechnician_id\x18\x02 \x01(\t\x12\x10\n\x08visit_id\x18\x03 \x01(\t\x12\x0e\n\x06\x61mount\x18\x04 \x01(\x03\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t*\xc7\x01\n\rPlanEventType\x12\x1f\n\x1bPLAN_EVENT_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PLAN_EVENT_TYPE_INITIAL\x10\x01\x12\x1a\n\x16PLAN_EVENT_TYPE_SYNCED\x10\x02\x12!\n\x1dPLAN_EVENT_TYPE_VISIT_CHANGED\x10\x03\x12\x1a\n\x16PLAN_EVENT_TYPE_RESYNC\x10\x04\x12\x1d\n\x19PLAN_EVENT_TYPE_HEARTBEAT\x10\x05\x32\xed\x07\n\x0f\x44ispatchService\x12k\n\x14RecommendTechnicians\x12(.dispatch.v1.RecommendTechniciansRequest\x1a).dispatch.v1.RecommendTechniciansResponse\x12\x44\n\x07GetPlan\x12\x1b.dispatch.v1.GetPlanRequest\x1a\x1c.dispatch.v1.GetPlanResponse\x12L\n\tWatchPlan\x12\x1d.dispatch.v1.WatchPlanRequest\x1a\x1e.dispatch.v1.WatchPlanResponse0\x01\x12_\n\x10ReportDisruption\x12$.dispatch.v1.ReportDisruptionRequest\x1a%.dispatch.v1.ReportDisruptionResponse\x12P\n\x0b\x41ssignVisit\x12\x1f.dispatch.v1.AssignVisitRequest\x1a .dispatch.v1.AssignVisitResponse\x12V\n\rUnassignVisit\x12!.dispatch.v1.UnassignVisitRequest\x1a\".dispatch.v1.UnassignVisitResponse\x12\\\n\x0fInsertEmergency\x12#.dispatch.v1.InsertEmergencyRequest\x1a$.dispatch.v1.InsertEmergencyResponse\x12\x62\n\x11PreviewPlanChange\x12%.dispatch.v1.PreviewPlanChangeRequest\x1a&.dispatch.v1.PreviewPlanChangeResponse\x12\x65\n\x12\x43ommitPlanProposal\x12&.dispatch.v1.CommitPlanProposalRequest\x1a\'.dispatch.v1.CommitPlanProposalResponse\x12Y\n\x0eReoptimizePlan\x12\".dispatch.v1.ReoptimizePlanRequest\x1a#.dispatch.v1.ReoptimizePlanResponse\x12J\n\tCheckPlan\x12\x1d.dispatch.v1.CheckPlanRequest\x1a\x1e.dispatch.v1.CheckPlanResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -72,54 +73,80 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPORTDISRUPTIONREQUEST'].oneofs_by_name['disruption']._serialized_options = b'\272H\002\010\001'
   _globals['_REPORTDISRUPTIONREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_REPORTDISRUPTIONREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\272H1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$'
+  _globals['_REPORTDISRUPTIONREQUEST'].fields_by_name['max_moved_visits']._loaded_options = None
+  _globals['_REPORTDISRUPTIONREQUEST'].fields_by_name['max_moved_visits']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_REPORTDISRUPTIONREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_REPORTDISRUPTIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_TECHNICIANOFFLINE'].fields_by_name['technician']._loaded_options = None
   _globals['_TECHNICIANOFFLINE'].fields_by_name['technician']._serialized_options = b'\342A\001\002\272H;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$'
+  _globals['_TECHNICIANSICK'].fields_by_name['technician']._loaded_options = None
+  _globals['_TECHNICIANSICK'].fields_by_name['technician']._serialized_options = b'\342A\001\002\272H;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$'
+  _globals['_VEHICLEBREAKDOWN'].fields_by_name['technician']._loaded_options = None
+  _globals['_VEHICLEBREAKDOWN'].fields_by_name['technician']._serialized_options = b'\342A\001\002\272H;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$'
+  _globals['_VISITOVERRUN'].fields_by_name['visit']._loaded_options = None
+  _globals['_VISITOVERRUN'].fields_by_name['visit']._serialized_options = b'\342A\001\002\272H6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$'
+  _globals['_VISITOVERRUN'].fields_by_name['delay_s']._loaded_options = None
+  _globals['_VISITOVERRUN'].fields_by_name['delay_s']._serialized_options = b'\342A\001\002\272H\010\032\006\030\200\243\005(\001'
+  _globals['_CUSTOMERNOSHOW'].fields_by_name['visit']._loaded_options = None
+  _globals['_CUSTOMERNOSHOW'].fields_by_name['visit']._serialized_options = b'\342A\001\002\272H6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$'
   _globals['_VISITLATE'].fields_by_name['visit']._loaded_options = None
   _globals['_VISITLATE'].fields_by_name['visit']._serialized_options = b'\342A\001\002\272H6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$'
   _globals['_VISITLATE'].fields_by_name['delay_s']._loaded_options = None
   _globals['_VISITLATE'].fields_by_name['delay_s']._serialized_options = b'\342A\001\002\272H\010\032\006\030\200\243\005(\001'
+  _globals['_PREVIEWPLANCHANGEREQUEST'].oneofs_by_name['change']._loaded_options = None
+  _globals['_PREVIEWPLANCHANGEREQUEST'].oneofs_by_name['change']._serialized_options = b'\272H\002\010\001'
+  _globals['_PREVIEWPLANCHANGEREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_PREVIEWPLANCHANGEREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\272H1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$'
   _globals['_CHECKPLANREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CHECKPLANREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H#r!2\037^regions/[a-z0-9_-]{1,63}/plan$'
-  _globals['_PLANEVENTTYPE']._serialized_start=3457
-  _globals['_PLANEVENTTYPE']._serialized_end=3656
-  _globals['_RECOMMENDTECHNICIANSREQUEST']._serialized_start=205
-  _globals['_RECOMMENDTECHNICIANSREQUEST']._serialized_end=832
-  _globals['_RECOMMENDTECHNICIANSRESPONSE']._serialized_start=835
-  _globals['_RECOMMENDTECHNICIANSRESPONSE']._serialized_end=992
-  _globals['_RECOMMENDATION']._serialized_start=995
-  _globals['_RECOMMENDATION']._serialized_end=1253
-  _globals['_ROUTE']._serialized_start=1255
-  _globals['_ROUTE']._serialized_end=1362
-  _globals['_STOP']._serialized_start=1365
-  _globals['_STOP']._serialized_end=1587
-  _globals['_UNASSIGNEDVISIT']._serialized_start=1589
-  _globals['_UNASSIGNEDVISIT']._serialized_end=1669
-  _globals['_PLAN']._serialized_start=1672
-  _globals['_PLAN']._serialized_end=1875
-  _globals['_GETPLANREQUEST']._serialized_start=1878
-  _globals['_GETPLANREQUEST']._serialized_end=2045
-  _globals['_GETPLANRESPONSE']._serialized_start=2047
-  _globals['_GETPLANRESPONSE']._serialized_end=2097
-  _globals['_WATCHPLANREQUEST']._serialized_start=2100
-  _globals['_WATCHPLANREQUEST']._serialized_end=2318
-  _globals['_WATCHPLANRESPONSE']._serialized_start=2321
-  _globals['_WATCHPLANRESPONSE']._serialized_end=2505
-  _globals['_REPORTDISRUPTIONREQUEST']._serialized_start=2508
-  _globals['_REPORTDISRUPTIONREQUEST']._serialized_end=2765
-  _globals['_TECHNICIANOFFLINE']._serialized_start=2767
-  _globals['_TECHNICIANOFFLINE']._serialized_end=2874
-  _globals['_VISITLATE']._serialized_start=2876
-  _globals['_VISITLATE']._serialized_end=2999
-  _globals['_REPORTDISRUPTIONRESPONSE']._serialized_start=3002
-  _globals['_REPORTDISRUPTIONRESPONSE']._serialized_end=3137
-  _globals['_CHECKPLANREQUEST']._serialized_start=3139
-  _globals['_CHECKPLANREQUEST']._serialized_end=3215
-  _globals['_CHECKPLANRESPONSE']._serialized_start=3217
-  _globals['_CHECKPLANRESPONSE']._serialized_end=3331
-  _globals['_PLANVIOLATION']._serialized_start=3333
-  _globals['_PLANVIOLATION']._serialized_end=3454
-  _globals['_DISPATCHSERVICE']._serialized_start=3659
-  _globals['_DISPATCHSERVICE']._serialized_end=4106
+  _globals['_PLANEVENTTYPE']._serialized_start=4687
+  _globals['_PLANEVENTTYPE']._serialized_end=4886
+  _globals['_RECOMMENDTECHNICIANSREQUEST']._serialized_start=236
+  _globals['_RECOMMENDTECHNICIANSREQUEST']._serialized_end=863
+  _globals['_RECOMMENDTECHNICIANSRESPONSE']._serialized_start=866
+  _globals['_RECOMMENDTECHNICIANSRESPONSE']._serialized_end=1023
+  _globals['_RECOMMENDATION']._serialized_start=1026
+  _globals['_RECOMMENDATION']._serialized_end=1284
+  _globals['_ROUTE']._serialized_start=1286
+  _globals['_ROUTE']._serialized_end=1393
+  _globals['_STOP']._serialized_start=1396
+  _globals['_STOP']._serialized_end=1618
+  _globals['_UNASSIGNEDVISIT']._serialized_start=1620
+  _globals['_UNASSIGNEDVISIT']._serialized_end=1700
+  _globals['_PLAN']._serialized_start=1703
+  _globals['_PLAN']._serialized_end=1906
+  _globals['_GETPLANREQUEST']._serialized_start=1909
+  _globals['_GETPLANREQUEST']._serialized_end=2076
+  _globals['_GETPLANRESPONSE']._serialized_start=2078
+  _globals['_GETPLANRESPONSE']._serialized_end=2128
+  _globals['_WATCHPLANREQUEST']._serialized_start=2131
+  _globals['_WATCHPLANREQUEST']._serialized_end=2349
+  _globals['_WATCHPLANRESPONSE']._serialized_start=2352
+  _globals['_WATCHPLANRESPONSE']._serialized_end=2536
+  _globals['_REPORTDISRUPTIONREQUEST']._serialized_start=2539
+  _globals['_REPORTDISRUPTIONREQUEST']._serialized_end=3085
+  _globals['_TECHNICIANOFFLINE']._serialized_start=3087
+  _globals['_TECHNICIANOFFLINE']._serialized_end=3194
+  _globals['_TECHNICIANSICK']._serialized_start=3196
+  _globals['_TECHNICIANSICK']._serialized_end=3300
+  _globals['_VEHICLEBREAKDOWN']._serialized_start=3302
+  _globals['_VEHICLEBREAKDOWN']._serialized_end=3408
+  _globals['_VISITOVERRUN']._serialized_start=3410
+  _globals['_VISITOVERRUN']._serialized_end=3536
+  _globals['_CUSTOMERNOSHOW']._serialized_start=3538
+  _globals['_CUSTOMERNOSHOW']._serialized_end=3632
+  _globals['_VISITLATE']._serialized_start=3634
+  _globals['_VISITLATE']._serialized_end=3757
+  _globals['_REPORTDISRUPTIONRESPONSE']._serialized_start=3760
+  _globals['_REPORTDISRUPTIONRESPONSE']._serialized_end=3934
+  _globals['_PREVIEWPLANCHANGEREQUEST']._serialized_start=3937
+  _globals['_PREVIEWPLANCHANGEREQUEST']._serialized_end=4367
+  _globals['_CHECKPLANREQUEST']._serialized_start=4369
+  _globals['_CHECKPLANREQUEST']._serialized_end=4445
+  _globals['_CHECKPLANRESPONSE']._serialized_start=4447
+  _globals['_CHECKPLANRESPONSE']._serialized_end=4561
+  _globals['_PLANVIOLATION']._serialized_start=4563
+  _globals['_PLANVIOLATION']._serialized_end=4684
+  _globals['_DISPATCHSERVICE']._serialized_start=4889
+  _globals['_DISPATCHSERVICE']._serialized_end=5894
 # @@protoc_insertion_point(module_scope)

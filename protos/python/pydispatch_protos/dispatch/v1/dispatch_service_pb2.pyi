@@ -1,6 +1,7 @@
 import datetime
 
 from pydispatch_protos.buf.validate import validate_pb2 as _validate_pb2
+from pydispatch_protos.dispatch.v1 import plan_change_pb2 as _plan_change_pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as _types_pb2
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as _visit_service_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
@@ -176,22 +177,58 @@ class WatchPlanResponse(_message.Message):
     def __init__(self, type: _Optional[_Union[PlanEventType, str]] = ..., sequence: _Optional[int] = ..., resume_token: _Optional[str] = ..., visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReportDisruptionRequest(_message.Message):
-    __slots__ = ("parent", "technician_offline", "visit_late", "request_id")
+    __slots__ = ("parent", "technician_offline", "visit_late", "technician_sick", "vehicle_breakdown", "visit_overrun", "customer_no_show", "max_moved_visits", "request_id")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     TECHNICIAN_OFFLINE_FIELD_NUMBER: _ClassVar[int]
     VISIT_LATE_FIELD_NUMBER: _ClassVar[int]
+    TECHNICIAN_SICK_FIELD_NUMBER: _ClassVar[int]
+    VEHICLE_BREAKDOWN_FIELD_NUMBER: _ClassVar[int]
+    VISIT_OVERRUN_FIELD_NUMBER: _ClassVar[int]
+    CUSTOMER_NO_SHOW_FIELD_NUMBER: _ClassVar[int]
+    MAX_MOVED_VISITS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     parent: str
     technician_offline: TechnicianOffline
     visit_late: VisitLate
+    technician_sick: TechnicianSick
+    vehicle_breakdown: VehicleBreakdown
+    visit_overrun: VisitOverrun
+    customer_no_show: CustomerNoShow
+    max_moved_visits: int
     request_id: str
-    def __init__(self, parent: _Optional[str] = ..., technician_offline: _Optional[_Union[TechnicianOffline, _Mapping]] = ..., visit_late: _Optional[_Union[VisitLate, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, parent: _Optional[str] = ..., technician_offline: _Optional[_Union[TechnicianOffline, _Mapping]] = ..., visit_late: _Optional[_Union[VisitLate, _Mapping]] = ..., technician_sick: _Optional[_Union[TechnicianSick, _Mapping]] = ..., vehicle_breakdown: _Optional[_Union[VehicleBreakdown, _Mapping]] = ..., visit_overrun: _Optional[_Union[VisitOverrun, _Mapping]] = ..., customer_no_show: _Optional[_Union[CustomerNoShow, _Mapping]] = ..., max_moved_visits: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class TechnicianOffline(_message.Message):
     __slots__ = ("technician",)
     TECHNICIAN_FIELD_NUMBER: _ClassVar[int]
     technician: str
     def __init__(self, technician: _Optional[str] = ...) -> None: ...
+
+class TechnicianSick(_message.Message):
+    __slots__ = ("technician",)
+    TECHNICIAN_FIELD_NUMBER: _ClassVar[int]
+    technician: str
+    def __init__(self, technician: _Optional[str] = ...) -> None: ...
+
+class VehicleBreakdown(_message.Message):
+    __slots__ = ("technician",)
+    TECHNICIAN_FIELD_NUMBER: _ClassVar[int]
+    technician: str
+    def __init__(self, technician: _Optional[str] = ...) -> None: ...
+
+class VisitOverrun(_message.Message):
+    __slots__ = ("visit", "delay_s")
+    VISIT_FIELD_NUMBER: _ClassVar[int]
+    DELAY_S_FIELD_NUMBER: _ClassVar[int]
+    visit: str
+    delay_s: int
+    def __init__(self, visit: _Optional[str] = ..., delay_s: _Optional[int] = ...) -> None: ...
+
+class CustomerNoShow(_message.Message):
+    __slots__ = ("visit",)
+    VISIT_FIELD_NUMBER: _ClassVar[int]
+    visit: str
+    def __init__(self, visit: _Optional[str] = ...) -> None: ...
 
 class VisitLate(_message.Message):
     __slots__ = ("visit", "delay_s")
@@ -202,16 +239,34 @@ class VisitLate(_message.Message):
     def __init__(self, visit: _Optional[str] = ..., delay_s: _Optional[int] = ...) -> None: ...
 
 class ReportDisruptionResponse(_message.Message):
-    __slots__ = ("moved_visits", "unassigned_visits", "retimed_visits", "visits")
+    __slots__ = ("moved_visits", "unassigned_visits", "retimed_visits", "visits", "delta")
     MOVED_VISITS_FIELD_NUMBER: _ClassVar[int]
     UNASSIGNED_VISITS_FIELD_NUMBER: _ClassVar[int]
     RETIMED_VISITS_FIELD_NUMBER: _ClassVar[int]
     VISITS_FIELD_NUMBER: _ClassVar[int]
+    DELTA_FIELD_NUMBER: _ClassVar[int]
     moved_visits: _containers.RepeatedScalarFieldContainer[str]
     unassigned_visits: _containers.RepeatedScalarFieldContainer[str]
     retimed_visits: _containers.RepeatedScalarFieldContainer[str]
     visits: _containers.RepeatedCompositeFieldContainer[_visit_service_pb2.Visit]
-    def __init__(self, moved_visits: _Optional[_Iterable[str]] = ..., unassigned_visits: _Optional[_Iterable[str]] = ..., retimed_visits: _Optional[_Iterable[str]] = ..., visits: _Optional[_Iterable[_Union[_visit_service_pb2.Visit, _Mapping]]] = ...) -> None: ...
+    delta: _plan_change_pb2.PlanDelta
+    def __init__(self, moved_visits: _Optional[_Iterable[str]] = ..., unassigned_visits: _Optional[_Iterable[str]] = ..., retimed_visits: _Optional[_Iterable[str]] = ..., visits: _Optional[_Iterable[_Union[_visit_service_pb2.Visit, _Mapping]]] = ..., delta: _Optional[_Union[_plan_change_pb2.PlanDelta, _Mapping]] = ...) -> None: ...
+
+class PreviewPlanChangeRequest(_message.Message):
+    __slots__ = ("parent", "assign_visit", "unassign_visit", "insert_emergency", "report_disruption", "reoptimize_plan")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    ASSIGN_VISIT_FIELD_NUMBER: _ClassVar[int]
+    UNASSIGN_VISIT_FIELD_NUMBER: _ClassVar[int]
+    INSERT_EMERGENCY_FIELD_NUMBER: _ClassVar[int]
+    REPORT_DISRUPTION_FIELD_NUMBER: _ClassVar[int]
+    REOPTIMIZE_PLAN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    assign_visit: _plan_change_pb2.AssignVisitRequest
+    unassign_visit: _plan_change_pb2.UnassignVisitRequest
+    insert_emergency: _plan_change_pb2.InsertEmergencyRequest
+    report_disruption: ReportDisruptionRequest
+    reoptimize_plan: _plan_change_pb2.ReoptimizePlanRequest
+    def __init__(self, parent: _Optional[str] = ..., assign_visit: _Optional[_Union[_plan_change_pb2.AssignVisitRequest, _Mapping]] = ..., unassign_visit: _Optional[_Union[_plan_change_pb2.UnassignVisitRequest, _Mapping]] = ..., insert_emergency: _Optional[_Union[_plan_change_pb2.InsertEmergencyRequest, _Mapping]] = ..., report_disruption: _Optional[_Union[ReportDisruptionRequest, _Mapping]] = ..., reoptimize_plan: _Optional[_Union[_plan_change_pb2.ReoptimizePlanRequest, _Mapping]] = ...) -> None: ...
 
 class CheckPlanRequest(_message.Message):
     __slots__ = ("name",)

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch_dot_v1_dot_dispatch__service__pb2
+from pydispatch_protos.dispatch.v1 import plan_change_pb2 as dispatch_dot_v1_dot_plan__change__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -55,6 +56,36 @@ class DispatchServiceStub:
                 request_serializer=dispatch_dot_v1_dot_dispatch__service__pb2.ReportDisruptionRequest.SerializeToString,
                 response_deserializer=dispatch_dot_v1_dot_dispatch__service__pb2.ReportDisruptionResponse.FromString,
                 _registered_method=True)
+        self.AssignVisit = channel.unary_unary(
+                '/dispatch.v1.DispatchService/AssignVisit',
+                request_serializer=dispatch_dot_v1_dot_plan__change__pb2.AssignVisitRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__change__pb2.AssignVisitResponse.FromString,
+                _registered_method=True)
+        self.UnassignVisit = channel.unary_unary(
+                '/dispatch.v1.DispatchService/UnassignVisit',
+                request_serializer=dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitResponse.FromString,
+                _registered_method=True)
+        self.InsertEmergency = channel.unary_unary(
+                '/dispatch.v1.DispatchService/InsertEmergency',
+                request_serializer=dispatch_dot_v1_dot_plan__change__pb2.InsertEmergencyRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__change__pb2.InsertEmergencyResponse.FromString,
+                _registered_method=True)
+        self.PreviewPlanChange = channel.unary_unary(
+                '/dispatch.v1.DispatchService/PreviewPlanChange',
+                request_serializer=dispatch_dot_v1_dot_dispatch__service__pb2.PreviewPlanChangeRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__change__pb2.PreviewPlanChangeResponse.FromString,
+                _registered_method=True)
+        self.CommitPlanProposal = channel.unary_unary(
+                '/dispatch.v1.DispatchService/CommitPlanProposal',
+                request_serializer=dispatch_dot_v1_dot_plan__change__pb2.CommitPlanProposalRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__change__pb2.CommitPlanProposalResponse.FromString,
+                _registered_method=True)
+        self.ReoptimizePlan = channel.unary_unary(
+                '/dispatch.v1.DispatchService/ReoptimizePlan',
+                request_serializer=dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanResponse.FromString,
+                _registered_method=True)
         self.CheckPlan = channel.unary_unary(
                 '/dispatch.v1.DispatchService/CheckPlan',
                 request_serializer=dispatch_dot_v1_dot_dispatch__service__pb2.CheckPlanRequest.SerializeToString,
@@ -95,6 +126,49 @@ class DispatchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AssignVisit(self, request, context):
+        """Puts a visit with a technician. Hard rules still hold: what breaks one is FAILED_PRECONDITION with the rule and by how
+        much. Prices do not: the caller knows better.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnassignVisit(self, request, context):
+        """Takes a visit off its route. The planner looks for a place for it again after the policy's retry interval.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def InsertEmergency(self, request, context):
+        """Books an emergency and finds a place for it at once; a less urgent visit may give way.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewPlanChange(self, request, context):
+        """Works out what a change would do, on a copy of the plan. Nothing changes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CommitPlanProposal(self, request, context):
+        """Makes a proposed change exactly as it was proposed. ABORTED when a route concerned has changed since.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReoptimizePlan(self, request, context):
+        """Searches for a better plan on a copy for some time, then makes the changes whose routes are still as they were.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckPlan(self, request, context):
         """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner.
         """
@@ -124,6 +198,36 @@ def add_DispatchServiceServicer_to_server(servicer, server):
                     servicer.ReportDisruption,
                     request_deserializer=dispatch_dot_v1_dot_dispatch__service__pb2.ReportDisruptionRequest.FromString,
                     response_serializer=dispatch_dot_v1_dot_dispatch__service__pb2.ReportDisruptionResponse.SerializeToString,
+            ),
+            'AssignVisit': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssignVisit,
+                    request_deserializer=dispatch_dot_v1_dot_plan__change__pb2.AssignVisitRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__change__pb2.AssignVisitResponse.SerializeToString,
+            ),
+            'UnassignVisit': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnassignVisit,
+                    request_deserializer=dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitResponse.SerializeToString,
+            ),
+            'InsertEmergency': grpc.unary_unary_rpc_method_handler(
+                    servicer.InsertEmergency,
+                    request_deserializer=dispatch_dot_v1_dot_plan__change__pb2.InsertEmergencyRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__change__pb2.InsertEmergencyResponse.SerializeToString,
+            ),
+            'PreviewPlanChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewPlanChange,
+                    request_deserializer=dispatch_dot_v1_dot_dispatch__service__pb2.PreviewPlanChangeRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__change__pb2.PreviewPlanChangeResponse.SerializeToString,
+            ),
+            'CommitPlanProposal': grpc.unary_unary_rpc_method_handler(
+                    servicer.CommitPlanProposal,
+                    request_deserializer=dispatch_dot_v1_dot_plan__change__pb2.CommitPlanProposalRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__change__pb2.CommitPlanProposalResponse.SerializeToString,
+            ),
+            'ReoptimizePlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReoptimizePlan,
+                    request_deserializer=dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanResponse.SerializeToString,
             ),
             'CheckPlan': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckPlan,
@@ -240,6 +344,168 @@ class DispatchService:
             '/dispatch.v1.DispatchService/ReportDisruption',
             dispatch_dot_v1_dot_dispatch__service__pb2.ReportDisruptionRequest.SerializeToString,
             dispatch_dot_v1_dot_dispatch__service__pb2.ReportDisruptionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssignVisit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/AssignVisit',
+            dispatch_dot_v1_dot_plan__change__pb2.AssignVisitRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__change__pb2.AssignVisitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnassignVisit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/UnassignVisit',
+            dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InsertEmergency(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/InsertEmergency',
+            dispatch_dot_v1_dot_plan__change__pb2.InsertEmergencyRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__change__pb2.InsertEmergencyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewPlanChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/PreviewPlanChange',
+            dispatch_dot_v1_dot_dispatch__service__pb2.PreviewPlanChangeRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__change__pb2.PreviewPlanChangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CommitPlanProposal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/CommitPlanProposal',
+            dispatch_dot_v1_dot_plan__change__pb2.CommitPlanProposalRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__change__pb2.CommitPlanProposalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReoptimizePlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/ReoptimizePlan',
+            dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanResponse.FromString,
             options,
             channel_credentials,
             insecure,

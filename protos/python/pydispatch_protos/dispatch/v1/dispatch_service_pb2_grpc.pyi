@@ -5,6 +5,7 @@ Dispatch: who can take a visit, the plan as it stands, and the smallest change w
 
 from collections import abc as _abc
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as _dispatch_service_pb2
+from pydispatch_protos.dispatch.v1 import plan_change_pb2 as _plan_change_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -43,6 +44,20 @@ class DispatchServiceStub:
     """
     ReportDisruption: _grpc.UnaryUnaryMultiCallable[_dispatch_service_pb2.ReportDisruptionRequest, _dispatch_service_pb2.ReportDisruptionResponse]
     """Tells that life broke the plan. The answer is the smallest change that mends it."""
+    AssignVisit: _grpc.UnaryUnaryMultiCallable[_plan_change_pb2.AssignVisitRequest, _plan_change_pb2.AssignVisitResponse]
+    """Puts a visit with a technician. Hard rules still hold: what breaks one is FAILED_PRECONDITION with the rule and by how
+    much. Prices do not: the caller knows better.
+    """
+    UnassignVisit: _grpc.UnaryUnaryMultiCallable[_plan_change_pb2.UnassignVisitRequest, _plan_change_pb2.UnassignVisitResponse]
+    """Takes a visit off its route. The planner looks for a place for it again after the policy's retry interval."""
+    InsertEmergency: _grpc.UnaryUnaryMultiCallable[_plan_change_pb2.InsertEmergencyRequest, _plan_change_pb2.InsertEmergencyResponse]
+    """Books an emergency and finds a place for it at once; a less urgent visit may give way."""
+    PreviewPlanChange: _grpc.UnaryUnaryMultiCallable[_dispatch_service_pb2.PreviewPlanChangeRequest, _plan_change_pb2.PreviewPlanChangeResponse]
+    """Works out what a change would do, on a copy of the plan. Nothing changes."""
+    CommitPlanProposal: _grpc.UnaryUnaryMultiCallable[_plan_change_pb2.CommitPlanProposalRequest, _plan_change_pb2.CommitPlanProposalResponse]
+    """Makes a proposed change exactly as it was proposed. ABORTED when a route concerned has changed since."""
+    ReoptimizePlan: _grpc.UnaryUnaryMultiCallable[_plan_change_pb2.ReoptimizePlanRequest, _plan_change_pb2.ReoptimizePlanResponse]
+    """Searches for a better plan on a copy for some time, then makes the changes whose routes are still as they were."""
     CheckPlan: _grpc.UnaryUnaryMultiCallable[_dispatch_service_pb2.CheckPlanRequest, _dispatch_service_pb2.CheckPlanResponse]
     """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner."""
 
@@ -61,6 +76,20 @@ class DispatchServiceAsyncStub(DispatchServiceStub):
     """
     ReportDisruption: _aio.UnaryUnaryMultiCallable[_dispatch_service_pb2.ReportDisruptionRequest, _dispatch_service_pb2.ReportDisruptionResponse]  # type: ignore[assignment]
     """Tells that life broke the plan. The answer is the smallest change that mends it."""
+    AssignVisit: _aio.UnaryUnaryMultiCallable[_plan_change_pb2.AssignVisitRequest, _plan_change_pb2.AssignVisitResponse]  # type: ignore[assignment]
+    """Puts a visit with a technician. Hard rules still hold: what breaks one is FAILED_PRECONDITION with the rule and by how
+    much. Prices do not: the caller knows better.
+    """
+    UnassignVisit: _aio.UnaryUnaryMultiCallable[_plan_change_pb2.UnassignVisitRequest, _plan_change_pb2.UnassignVisitResponse]  # type: ignore[assignment]
+    """Takes a visit off its route. The planner looks for a place for it again after the policy's retry interval."""
+    InsertEmergency: _aio.UnaryUnaryMultiCallable[_plan_change_pb2.InsertEmergencyRequest, _plan_change_pb2.InsertEmergencyResponse]  # type: ignore[assignment]
+    """Books an emergency and finds a place for it at once; a less urgent visit may give way."""
+    PreviewPlanChange: _aio.UnaryUnaryMultiCallable[_dispatch_service_pb2.PreviewPlanChangeRequest, _plan_change_pb2.PreviewPlanChangeResponse]  # type: ignore[assignment]
+    """Works out what a change would do, on a copy of the plan. Nothing changes."""
+    CommitPlanProposal: _aio.UnaryUnaryMultiCallable[_plan_change_pb2.CommitPlanProposalRequest, _plan_change_pb2.CommitPlanProposalResponse]  # type: ignore[assignment]
+    """Makes a proposed change exactly as it was proposed. ABORTED when a route concerned has changed since."""
+    ReoptimizePlan: _aio.UnaryUnaryMultiCallable[_plan_change_pb2.ReoptimizePlanRequest, _plan_change_pb2.ReoptimizePlanResponse]  # type: ignore[assignment]
+    """Searches for a better plan on a copy for some time, then makes the changes whose routes are still as they were."""
     CheckPlan: _aio.UnaryUnaryMultiCallable[_dispatch_service_pb2.CheckPlanRequest, _dispatch_service_pb2.CheckPlanResponse]  # type: ignore[assignment]
     """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner."""
 
@@ -100,6 +129,56 @@ class DispatchServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_dispatch_service_pb2.ReportDisruptionResponse, _abc.Awaitable[_dispatch_service_pb2.ReportDisruptionResponse]]:
         """Tells that life broke the plan. The answer is the smallest change that mends it."""
+
+    @_abc_1.abstractmethod
+    def AssignVisit(
+        self,
+        request: _plan_change_pb2.AssignVisitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_change_pb2.AssignVisitResponse, _abc.Awaitable[_plan_change_pb2.AssignVisitResponse]]:
+        """Puts a visit with a technician. Hard rules still hold: what breaks one is FAILED_PRECONDITION with the rule and by how
+        much. Prices do not: the caller knows better.
+        """
+
+    @_abc_1.abstractmethod
+    def UnassignVisit(
+        self,
+        request: _plan_change_pb2.UnassignVisitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_change_pb2.UnassignVisitResponse, _abc.Awaitable[_plan_change_pb2.UnassignVisitResponse]]:
+        """Takes a visit off its route. The planner looks for a place for it again after the policy's retry interval."""
+
+    @_abc_1.abstractmethod
+    def InsertEmergency(
+        self,
+        request: _plan_change_pb2.InsertEmergencyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_change_pb2.InsertEmergencyResponse, _abc.Awaitable[_plan_change_pb2.InsertEmergencyResponse]]:
+        """Books an emergency and finds a place for it at once; a less urgent visit may give way."""
+
+    @_abc_1.abstractmethod
+    def PreviewPlanChange(
+        self,
+        request: _dispatch_service_pb2.PreviewPlanChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_change_pb2.PreviewPlanChangeResponse, _abc.Awaitable[_plan_change_pb2.PreviewPlanChangeResponse]]:
+        """Works out what a change would do, on a copy of the plan. Nothing changes."""
+
+    @_abc_1.abstractmethod
+    def CommitPlanProposal(
+        self,
+        request: _plan_change_pb2.CommitPlanProposalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_change_pb2.CommitPlanProposalResponse, _abc.Awaitable[_plan_change_pb2.CommitPlanProposalResponse]]:
+        """Makes a proposed change exactly as it was proposed. ABORTED when a route concerned has changed since."""
+
+    @_abc_1.abstractmethod
+    def ReoptimizePlan(
+        self,
+        request: _plan_change_pb2.ReoptimizePlanRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_change_pb2.ReoptimizePlanResponse, _abc.Awaitable[_plan_change_pb2.ReoptimizePlanResponse]]:
+        """Searches for a better plan on a copy for some time, then makes the changes whose routes are still as they were."""
 
     @_abc_1.abstractmethod
     def CheckPlan(

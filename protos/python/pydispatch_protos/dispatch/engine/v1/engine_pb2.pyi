@@ -2,6 +2,7 @@ from pydispatch_protos.dispatch.v1 import catalog_service_pb2 as _catalog_servic
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as _dispatch_service_pb2
 from pydispatch_protos.dispatch.v1 import geofence_service_pb2 as _geofence_service_pb2
 from pydispatch_protos.dispatch.v1 import location_service_pb2 as _location_service_pb2
+from pydispatch_protos.dispatch.v1 import plan_change_pb2 as _plan_change_pb2
 from pydispatch_protos.dispatch.v1 import region_service_pb2 as _region_service_pb2
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as _technician_service_pb2
 from pydispatch_protos.dispatch.v1 import ties_pb2 as _ties_pb2
@@ -32,7 +33,7 @@ CHANGE_KIND_UNASSIGNED: ChangeKind
 CHANGE_KIND_PROGRESSED: ChangeKind
 
 class Command(_message.Message):
-    __slots__ = ("put_technician", "delete_technician_id", "put_service", "delete_service_id", "add_visits", "cancel_visit_id", "visit_progress", "disruption", "tick", "set_availability")
+    __slots__ = ("put_technician", "delete_technician_id", "put_service", "delete_service_id", "add_visits", "cancel_visit_id", "visit_progress", "disruption", "tick", "set_availability", "assign_visit", "unassign_visit", "bounded", "commit")
     PUT_TECHNICIAN_FIELD_NUMBER: _ClassVar[int]
     DELETE_TECHNICIAN_ID_FIELD_NUMBER: _ClassVar[int]
     PUT_SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +44,10 @@ class Command(_message.Message):
     DISRUPTION_FIELD_NUMBER: _ClassVar[int]
     TICK_FIELD_NUMBER: _ClassVar[int]
     SET_AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
+    ASSIGN_VISIT_FIELD_NUMBER: _ClassVar[int]
+    UNASSIGN_VISIT_FIELD_NUMBER: _ClassVar[int]
+    BOUNDED_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
     put_technician: _technician_service_pb2.Technician
     delete_technician_id: str
     put_service: _catalog_service_pb2.Service
@@ -53,7 +58,11 @@ class Command(_message.Message):
     disruption: _dispatch_service_pb2.ReportDisruptionRequest
     tick: Tick
     set_availability: _technician_service_pb2.SetAvailabilityRequest
-    def __init__(self, put_technician: _Optional[_Union[_technician_service_pb2.Technician, _Mapping]] = ..., delete_technician_id: _Optional[str] = ..., put_service: _Optional[_Union[_catalog_service_pb2.Service, _Mapping]] = ..., delete_service_id: _Optional[str] = ..., add_visits: _Optional[_Union[AddVisits, _Mapping]] = ..., cancel_visit_id: _Optional[str] = ..., visit_progress: _Optional[_Union[_visit_service_pb2.ReportVisitProgressRequest, _Mapping]] = ..., disruption: _Optional[_Union[_dispatch_service_pb2.ReportDisruptionRequest, _Mapping]] = ..., tick: _Optional[_Union[Tick, _Mapping]] = ..., set_availability: _Optional[_Union[_technician_service_pb2.SetAvailabilityRequest, _Mapping]] = ...) -> None: ...
+    assign_visit: _plan_change_pb2.AssignVisitRequest
+    unassign_visit: _plan_change_pb2.UnassignVisitRequest
+    bounded: BoundedCommand
+    commit: CommitCommand
+    def __init__(self, put_technician: _Optional[_Union[_technician_service_pb2.Technician, _Mapping]] = ..., delete_technician_id: _Optional[str] = ..., put_service: _Optional[_Union[_catalog_service_pb2.Service, _Mapping]] = ..., delete_service_id: _Optional[str] = ..., add_visits: _Optional[_Union[AddVisits, _Mapping]] = ..., cancel_visit_id: _Optional[str] = ..., visit_progress: _Optional[_Union[_visit_service_pb2.ReportVisitProgressRequest, _Mapping]] = ..., disruption: _Optional[_Union[_dispatch_service_pb2.ReportDisruptionRequest, _Mapping]] = ..., tick: _Optional[_Union[Tick, _Mapping]] = ..., set_availability: _Optional[_Union[_technician_service_pb2.SetAvailabilityRequest, _Mapping]] = ..., assign_visit: _Optional[_Union[_plan_change_pb2.AssignVisitRequest, _Mapping]] = ..., unassign_visit: _Optional[_Union[_plan_change_pb2.UnassignVisitRequest, _Mapping]] = ..., bounded: _Optional[_Union[BoundedCommand, _Mapping]] = ..., commit: _Optional[_Union[CommitCommand, _Mapping]] = ...) -> None: ...
 
 class AddVisits(_message.Message):
     __slots__ = ("visits",)
@@ -67,14 +76,62 @@ class Tick(_message.Message):
     max_moves: int
     def __init__(self, max_moves: _Optional[int] = ...) -> None: ...
 
+class BoundedCommand(_message.Message):
+    __slots__ = ("max_moves", "command")
+    MAX_MOVES_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_FIELD_NUMBER: _ClassVar[int]
+    max_moves: int
+    command: Command
+    def __init__(self, max_moves: _Optional[int] = ..., command: _Optional[_Union[Command, _Mapping]] = ...) -> None: ...
+
+class CommitCommand(_message.Message):
+    __slots__ = ("first", "expected", "arrangement")
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    ARRANGEMENT_FIELD_NUMBER: _ClassVar[int]
+    first: Command
+    expected: Arrangement
+    arrangement: Arrangement
+    def __init__(self, first: _Optional[_Union[Command, _Mapping]] = ..., expected: _Optional[_Union[Arrangement, _Mapping]] = ..., arrangement: _Optional[_Union[Arrangement, _Mapping]] = ...) -> None: ...
+
+class Arrangement(_message.Message):
+    __slots__ = ("orders", "unassigned_visit_ids")
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    UNASSIGNED_VISIT_IDS_FIELD_NUMBER: _ClassVar[int]
+    orders: _containers.RepeatedCompositeFieldContainer[ShiftOrder]
+    unassigned_visit_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, orders: _Optional[_Iterable[_Union[ShiftOrder, _Mapping]]] = ..., unassigned_visit_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ShiftOrder(_message.Message):
+    __slots__ = ("technician_id", "shift", "visit_ids")
+    TECHNICIAN_ID_FIELD_NUMBER: _ClassVar[int]
+    SHIFT_FIELD_NUMBER: _ClassVar[int]
+    VISIT_IDS_FIELD_NUMBER: _ClassVar[int]
+    technician_id: str
+    shift: int
+    visit_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, technician_id: _Optional[str] = ..., shift: _Optional[int] = ..., visit_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Preview(_message.Message):
+    __slots__ = ("outcome", "before", "after")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    outcome: Outcome
+    before: Arrangement
+    after: Arrangement
+    def __init__(self, outcome: _Optional[_Union[Outcome, _Mapping]] = ..., before: _Optional[_Union[Arrangement, _Mapping]] = ..., after: _Optional[_Union[Arrangement, _Mapping]] = ...) -> None: ...
+
 class Outcome(_message.Message):
-    __slots__ = ("changes",)
+    __slots__ = ("changes", "cost_change_milli")
     CHANGES_FIELD_NUMBER: _ClassVar[int]
+    COST_CHANGE_MILLI_FIELD_NUMBER: _ClassVar[int]
     changes: _containers.RepeatedCompositeFieldContainer[VisitChange]
-    def __init__(self, changes: _Optional[_Iterable[_Union[VisitChange, _Mapping]]] = ...) -> None: ...
+    cost_change_milli: int
+    def __init__(self, changes: _Optional[_Iterable[_Union[VisitChange, _Mapping]]] = ..., cost_change_milli: _Optional[int] = ...) -> None: ...
 
 class VisitChange(_message.Message):
-    __slots__ = ("visit_id", "kind", "state", "placement", "times", "unassigned_reasons", "excluded_technicians", "after")
+    __slots__ = ("visit_id", "kind", "state", "placement", "times", "unassigned_reasons", "excluded_technicians", "after", "disruption_milli")
     VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -83,6 +140,7 @@ class VisitChange(_message.Message):
     UNASSIGNED_REASONS_FIELD_NUMBER: _ClassVar[int]
     EXCLUDED_TECHNICIANS_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
+    DISRUPTION_MILLI_FIELD_NUMBER: _ClassVar[int]
     visit_id: str
     kind: ChangeKind
     state: _types_pb2.VisitState
@@ -91,7 +149,8 @@ class VisitChange(_message.Message):
     unassigned_reasons: _containers.RepeatedCompositeFieldContainer[_types_pb2.UnassignedReason]
     excluded_technicians: _containers.RepeatedScalarFieldContainer[str]
     after: _containers.RepeatedCompositeFieldContainer[_ties_pb2.VisitDependency]
-    def __init__(self, visit_id: _Optional[str] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[_visit_service_pb2.Placement, _Mapping]] = ..., times: _Optional[_Union[_visit_service_pb2.VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.VisitDependency, _Mapping]]] = ...) -> None: ...
+    disruption_milli: int
+    def __init__(self, visit_id: _Optional[str] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[_visit_service_pb2.Placement, _Mapping]] = ..., times: _Optional[_Union[_visit_service_pb2.VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.VisitDependency, _Mapping]]] = ..., disruption_milli: _Optional[int] = ...) -> None: ...
 
 class Snapshot(_message.Message):
     __slots__ = ("region", "technicians", "services", "visits")

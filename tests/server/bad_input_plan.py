@@ -1,0 +1,146 @@
+"""Cases of bad input about changes of the plan."""
+
+from __future__ import annotations
+
+from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
+from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
+from pydispatch_protos.dispatch.v1 import plan_change_pb2 as changes
+
+from tests.server import harness
+from tests.server.bad_input import ABORTED, INVALID, MISSING, OTHER, T000, Case
+from tests.server.harness import PLAN, REGION
+
+FIRST = f"{REGION}/visits/first"
+NOBODY = f"{REGION}/technicians/none"
+
+PLAN_CHANGE_CASES = [
+    Case("assign nothing", changes.AssignVisitRequest(), {"name": "BAD_FORMAT", "technician": "BAD_FORMAT"}),
+    Case(
+        "assign across regions",
+        changes.AssignVisitRequest(name=FIRST, technician=f"{OTHER}/technicians/t000"),
+        {"technician": "WRONG_REGION"},
+    ),
+    Case(
+        "assign to nobody",
+        changes.AssignVisitRequest(name=FIRST, technician=NOBODY),
+        {"technician": "UNKNOWN_REFERENCE"},
+    ),
+    Case(
+        "assign an unknown visit",
+        changes.AssignVisitRequest(name=f"{REGION}/visits/none", technician=T000),
+        {},
+        MISSING,
+        "VISIT_NOT_FOUND",
+    ),
+    Case(
+        "assign before the first position",
+        changes.AssignVisitRequest(name=FIRST, technician=T000, position=-1),
+        {"position": "OUT_OF_RANGE"},
+    ),
+    Case(
+        "assign behind the last position",
+        changes.AssignVisitRequest(name=FIRST, technician=T000, position=7),
+        {"position": "OUT_OF_RANGE"},
+    ),
+    Case(
+        "assign a visit read long ago",
+        changes.AssignVisitRequest(name=FIRST, technician=T000, etag="0"),
+        {},
+        ABORTED,
+        "ETAG_MISMATCH",
+    ),
+    Case(
+        "unassign with NUL",
+        changes.UnassignVisitRequest(name=FIRST, request_id="a\0b"),
+        {"request_id": "BAD_FORMAT"},
+    ),
+    Case(
+        "unassign an unknown visit",
+        changes.UnassignVisitRequest(name=f"{REGION}/visits/none"),
+        {},
+        MISSING,
+        "VISIT_NOT_FOUND",
+    ),
+    Case("emergency of nothing", changes.InsertEmergencyRequest(parent=REGION), {"booking": "REQUIRED"}),
+    Case(
+        "emergency with unknown references",
+        changes.InsertEmergencyRequest(
+            parent=REGION, booking=harness.booking(service=f"{REGION}/services/none", required_technician=NOBODY)
+        ),
+        {"booking.service": "UNKNOWN_REFERENCE", "booking.required_technician": "UNKNOWN_REFERENCE"},
+    ),
+    Case(
+        "emergency with too many moves",
+        changes.InsertEmergencyRequest(parent=REGION, booking=harness.booking(), max_moved_visits=1001),
+        {"max_moved_visits": "OUT_OF_RANGE"},
+    ),
+    Case(
+        "disruption elsewhere",
+        dispatch.ReportDisruptionRequest(
+            parent=REGION, technician_sick=dispatch.TechnicianSick(technician=f"{OTHER}/technicians/t000")
+        ),
+        {"technician_sick.technician": "WRONG_REGION"},
+    ),
+    Case(
+        "overrun of nothing",
+        dispatch.ReportDisruptionRequest(parent=REGION, visit_overrun=dispatch.VisitOverrun(delay_s=90_000)),
+        {"visit_overrun.visit": "BAD_FORMAT", "visit_overrun.delay_s": "OUT_OF_RANGE"},
+    ),
+    Case(
+        "fewer than no moves",
+        dispatch.ReportDisruptionRequest(
+            parent=REGION, customer_no_show=dispatch.CustomerNoShow(visit=FIRST), max_moved_visits=-1
+        ),
+        {"max_moved_visits": "OUT_OF_RANGE"},
+    ),
+    Case("preview of nothing", dispatch.PreviewPlanChangeRequest(parent=REGION), {"change": "REQUIRED"}),
+    Case(
+        "preview of another region's change",
+        dispatch.PreviewPlanChangeRequest(
+            parent=REGION, insert_emergency=changes.InsertEmergencyRequest(parent=OTHER, booking=bookings.Booking())
+        ),
+        {
+            "insert_emergency.booking.service": "BAD_FORMAT",
+            "insert_emergency.booking.site": "REQUIRED",
+            "insert_emergency.parent": "WRONG_REGION",
+        },
+    ),
+    Case(
+        "preview to nobody",
+        dispatch.PreviewPlanChangeRequest(
+            parent=REGION, assign_visit=changes.AssignVisitRequest(name=FIRST, technician=NOBODY)
+        ),
+        {"technician": "UNKNOWN_REFERENCE"},
+    ),
+    Case(
+        "commit of nothing",
+        changes.CommitPlanProposalRequest(name=f"{REGION}/planProposals/none"),
+        {"etag": "TOO_SHORT"},
+    ),
+    Case(
+        "commit of an unknown proposal",
+        changes.CommitPlanProposalRequest(name=f"{REGION}/planProposals/none", etag="1"),
+        {},
+        MISSING,
+        "PROPOSAL_NOT_FOUND",
+    ),
+    Case(
+        "search for two minutes",
+        changes.ReoptimizePlanRequest(name=PLAN, budget_ms=120_000, max_moved_visits=-1),
+        {"budget_ms": "OUT_OF_RANGE", "max_moved_visits": "OUT_OF_RANGE"},
+    ),
+    Case(
+        "search in no region",
+        changes.ReoptimizePlanRequest(name=f"{OTHER}/plan"),
+        {},
+        MISSING,
+        "REGION_NOT_FOUND",
+    ),
+    Case(
+        "search with a request_id used for something else",
+        changes.ReoptimizePlanRequest(name=PLAN, budget_ms=1, request_id="once"),
+        {"request_id": "REQUEST_ID_REUSED"},
+        INVALID,
+        "REQUEST_ID_REUSED",
+    ),
+]
