@@ -11,7 +11,7 @@ SETUP ?= setup
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-plan bench-store crash fence duplicates simulate-faults engine clean
+.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-plan bench-store crash fence duplicates linearizability simulate-faults engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ fence: $(SETUP) ## Freeze a region's owner, let another take over, thaw the firs
 
 duplicates: $(SETUP) ## Send each of many request_ids many times at once (KEYS=1000 COPIES=50 STORE=postgresql)
 	$(BIN)/python -m tests.server.duplicate_keys --keys $(or $(KEYS),1000) --copies $(or $(COPIES),50) --store $(or $(STORE),sqlite)
+
+linearizability: $(SETUP) ## Record histories under faults and check them with porcupine; needs Go (HISTORIES=100 STORE=postgresql)
+	$(BIN)/python -m tests.linearizability.check --histories $(or $(HISTORIES),100) --store $(or $(STORE),sqlite)
 
 simulate-faults: $(SETUP) ## Play days of a region owner with faults by seed on a simulated clock (SEEDS=10000, or SEED=17 to see one)
 	$(BIN)/python -m tests.faults.simulate --seeds $(or $(SEEDS),200) $(if $(SEED),--seed $(SEED))
