@@ -13,9 +13,9 @@ import asyncio
 import enum
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
@@ -39,6 +39,10 @@ CLOCK: Final = "clock"
 OVERLOAD_RETRY_S: Final = 0.2
 REBUILD_FIRST_WAIT_S: Final = 0.1
 REBUILD_LONGEST_WAIT_S: Final = 5.0
+# How long an answer is held for the commit that it depends on.
+DURABLE_WITHIN_S: Final = 2.0
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -109,6 +113,10 @@ class RegionOwner:
         self._queue: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
         self._is_tick_queued = False
+        # The micro-batch being decided: done when its fate is known.
+        self._in_flight: asyncio.Future[None] | None = None
+        # Micro-batches that the engine has seen and the store has not kept, as far as is known.
+        self._undone = 0
         self._task = asyncio.create_task(self._run(), name=f"owner-{self.state.id}")
 
     @property
@@ -155,6 +163,32 @@ class RegionOwner:
         self._wake.set()
         answer = await future
         fail_points.hit(fail_points.AFTER_ACK)
+        return answer
+
+    async def durable(self, read: Callable[[], Awaitable[T]]) -> T:
+        """Reads the engine and answers when all that can have been seen there is durable.
+
+        The engine is ahead of the store while a micro-batch is being committed: an answer is held until that batch is
+        durable, and thrown away when it is not.
+
+        Args:
+            read: Reads the engine once.
+
+        Raises:
+            Unavailable: The engine is being rebuilt, or the store does not answer.
+        """
+        if self.status in (OwnerState.REBUILDING, OwnerState.FENCED):
+            raise self._refusal()
+        undone = self._undone
+        answer = await read()
+        if self._in_flight is not None:
+            try:
+                async with asyncio.timeout(DURABLE_WITHIN_S):
+                    await asyncio.shield(self._in_flight)
+            except TimeoutError:
+                raise self._unavailable(reasons.STORE_UNAVAILABLE, "the store does not answer") from None
+        if undone != self._undone:
+            raise self._unavailable(reasons.REBUILDING, "was rebuilt while it was read")
         return answer
 
     async def has_result(self, request_id: str) -> bool:
@@ -209,7 +243,12 @@ class RegionOwner:
         jobs = [waiting.job for waiting in batch]
         run, trail, now_ms = self._runner.run, self._trail, self._clock.now_ms()
         call = lambda: attempt(lambda: run(jobs, self.state, self.engine, trail, now_ms))  # noqa: E731 - runs in the thread
+        self._in_flight = loop.create_future()
         result, error = await loop.run_in_executor(self._thread, call)
+        if result is None:
+            self._undone += 1
+        self._in_flight.set_result(None)
+        self._in_flight = None
         if result is not None:
             self._finish(batch, result)
         elif isinstance(error, Poisoned):

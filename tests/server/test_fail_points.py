@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
+from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
+from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
 from pydispatch_server import fail_points
 
 from tests.server import databases, harness
@@ -109,3 +113,44 @@ def test_delay_makes_the_commit_slow_and_nothing_else(launch: Launch) -> None:
     harness.create_booking(stubs)
     assert len(all_bookings(stubs)) in {1, 2}
     harness.assert_clean(stubs)
+
+
+def test_recommendation_never_shows_what_is_not_durable(launch: Launch) -> None:
+    """The engine has taken a booking that the store refuses later: nobody may hear of it meanwhile."""
+    process = launch("--fail-point", "after-apply:3:delay=1000,before-write:3:raise")
+    stubs = process.start()
+    harness.add_technicians(stubs, 1)
+    harness.add_service(stubs)
+    ask = dispatch.RecommendTechniciansRequest(
+        parent=harness.REGION, location=harness.CENTER, service=f"{harness.REGION}/services/fix"
+    )
+    before = stubs.dispatch.RecommendTechnicians(ask).SerializeToString(deterministic=True)
+    refused: list[grpc.StatusCode] = []
+    with ThreadPoolExecutor(1) as pool:
+        booking = pool.submit(book, stubs, "lost")
+        while not booking.done():
+            try:
+                answer = stubs.dispatch.RecommendTechnicians(ask)
+            except grpc.RpcError as error:
+                refused.append(error.code())
+            else:
+                assert answer.SerializeToString(deterministic=True) == before
+        lost = booking.result()
+    assert lost is not None
+    assert lost.code == UNAVAILABLE
+    assert set(refused) == {UNAVAILABLE}
+    assert book_when_possible(stubs).visit.HasField("placement")
+    after = stubs.dispatch.RecommendTechnicians(ask).SerializeToString(deterministic=True)
+    assert after != before
+
+
+def book_when_possible(stubs: Stubs) -> bookings.CreateBookingResponse:
+    made: list[bookings.CreateBookingResponse] = []
+
+    def attempt() -> bool:
+        with contextlib.suppress(grpc.RpcError):
+            made.append(harness.create_booking(stubs))
+        return bool(made)
+
+    wait_until(attempt, 30, "the server takes bookings again")
+    return made[0]

@@ -40,9 +40,9 @@ class DispatchServicer(PlanChanger):
 
         Always in the pool: the planner may be busy with a micro-batch, and nobody else should wait for that.
         """
-        engine = self.placement.owner(request_region(request)).engine
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, engine.recommend, request, self._clock.now_ms())
+        owner, now_ms = self.placement.owner(request_region(request)), self._clock.now_ms()
+        loop, recommend = asyncio.get_running_loop(), owner.engine.recommend
+        return await owner.durable(lambda: loop.run_in_executor(self._pool, recommend, request, now_ms))
 
     async def get_plan(self, request: pb.GetPlanRequest, _: Context) -> bytes:
         """Reads the plan as committed."""
