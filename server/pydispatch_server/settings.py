@@ -75,7 +75,7 @@ class Settings(BaseSettings):
 
     queue_max: int = Field(4096, ge=1, le=100_000, description="most commands waiting in one region")
     batch_max: int = Field(128, ge=1, le=4096, description="most commands in one transaction")
-    batch_time_ms: int = Field(20, ge=1, le=1000, description="longest time to apply commands before committing")
+    batch_time_ms: int = Field(50, ge=1, le=1000, description="longest time to apply commands before committing")
     tick_interval_s: int = Field(10, ge=1, le=3600, description="seconds of clock time between ticks of a region")
     tick_max_moves: int = Field(3, ge=0, le=100, description="most visits one tick may move to improve the plan")
 

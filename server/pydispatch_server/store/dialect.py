@@ -31,6 +31,7 @@ class Dialect:
         texts: Turns a list of texts into what is bound there.
         reading: Execution options under which a transaction reads one snapshot.
         empty: Removes every row of these tables, those included that a trigger protects from everybody else.
+        begin_writing: Begins a writing transaction on a cursor of the driver.
         has_one_writer: Tells whether a second writing transaction could only wait for the first.
     """
 
@@ -39,6 +40,7 @@ class Dialect:
     texts: Callable[[list[str]], Any]
     reading: Mapping[str, Any]
     empty: Callable[[sa.Connection, Sequence[sa.Table]], None]
+    begin_writing: Callable[[Any], object]
     has_one_writer: bool
 
 
@@ -75,6 +77,8 @@ SQLITE: Final = Dialect(
     texts=json.dumps,
     reading=MappingProxyType({}),
     empty=_empty_sqlite,
+    # The lock at once: a reader that turns writer could only be refused.
+    begin_writing=lambda cursor: cursor.execute("BEGIN IMMEDIATE"),
     has_one_writer=True,
 )
 POSTGRESQL: Final = Dialect(
@@ -83,6 +87,8 @@ POSTGRESQL: Final = Dialect(
     texts=list,
     reading=MappingProxyType({"isolation_level": "REPEATABLE READ"}),
     empty=_empty_postgresql,
+    # The driver begins with the first statement.
+    begin_writing=lambda _: None,
     has_one_writer=False,
 )
 

@@ -29,8 +29,6 @@ from pydispatch_server.store.interface import (
     StoredResult,
 )
 
-# Most values in one IN list; SQLite takes 32,766 parameters in all.
-MAX_IN_VALUES: Final = 1000
 # Parents before children, so that a reader of the log sees what it would expect; foreign keys wait for the commit.
 _PUT_ORDER: Final = ("technician", "service", "customer", "batch", "booking", "visit", "geofence", "audit_salt")
 _APPEND_ORDER: Final = (
@@ -58,10 +56,16 @@ class SqlStore:
         assigned = schema.assignment.c
         ended = (assigned.region == sa.bindparam("region"), assigned.visit == sa.bindparam("visit"))
         self._unassign = _Many(sa.delete(schema.assignment).where(*ended), engine)
+        self._deletes = {name: _Many(_delete(tables[name]), engine) for name in _PUT_ORDER}
+
+        owner = schema.region_owner
+        mine = (owner.c.region == sa.bindparam("of_region"), owner.c.epoch == sa.bindparam("of_epoch"))
+        self._own = _Many(sa.update(owner).where(*mine).values(sequence=sa.bindparam("new_sequence")), engine)
 
         result = schema.request_result.c
         wanted = (result.region == sa.bindparam("region"), dialect.among(result.request_id, "request_ids"))
-        self._results = sa.select(result.request_id, result.method, result.digest, result.answer).where(*wanted)
+        answers = sa.select(result.request_id, result.method, result.digest, result.answer)
+        self._results = _Many(answers.where(*wanted), engine)
 
     def close(self) -> None:
         """Gives back every connection."""
@@ -118,36 +122,35 @@ class SqlStore:
 
     def commit(self, changes: Changes) -> None:
         """Makes changes durable in one transaction; see the interface."""
-        with self._transaction() as connection:
-            owner = schema.region_owner
+        with self._committing() as cursor:
             # One statement checks the epoch, locks the region against other writers and keeps the sequence.
-            mine = sa.update(owner).where(owner.c.region == changes.region, owner.c.epoch == changes.epoch)
-            if connection.execute(mine.values(sequence=changes.sequence)).rowcount != 1:
+            mine = {"of_region": changes.region, "of_epoch": changes.epoch, "new_sequence": changes.sequence}
+            self._own.run_once(cursor, mine)
+            if cursor.rowcount != 1:
                 raise Fenced(f"region {changes.region} is no longer owned under epoch {changes.epoch}")
             fail_points.hit(fail_points.BEFORE_WRITE)
             for name in _PUT_ORDER:
                 if rows := changes.puts.get(name):
-                    self._upserts[name].run(connection, rows)
+                    self._upserts[name].run(cursor, rows)
             # Old assignments go before new ones come: only the outcome must be free of overlaps.
             if changes.unassigned:
                 ended = [{"region": changes.region, "visit": visit} for visit in changes.unassigned]
-                self._unassign.run(connection, ended)
+                self._unassign.run(cursor, ended)
             if changes.assignments:
-                self._inserts["assignment"].run(connection, changes.assignments)
+                self._inserts["assignment"].run(cursor, changes.assignments)
             for name, ids in changes.deletes.items():
-                table = schema.metadata.tables[name]
-                self._delete(connection, table, table.c.id, changes.region, ids)
+                self._deletes[name].run(cursor, [{"region": changes.region, "id": one} for one in ids])
             for name in _APPEND_ORDER:
                 if rows := changes.appends.get(name):
-                    self._inserts[name].run(connection, rows)
+                    self._inserts[name].run(cursor, rows)
             fail_points.hit(fail_points.AFTER_WRITE)
 
     def results(self, region: str, request_ids: list[str]) -> dict[str, StoredResult]:
         """Finds the answers already given to these request_ids."""
         values = {"region": region, "request_ids": self._dialect.texts(request_ids)}
-        with self._reading() as connection:
-            found = connection.execute(self._results, values)
-            return {row.request_id: StoredResult(row.method, row.digest, row.answer) for row in found}
+        with self._cursor() as (_, cursor):
+            self._results.run_once(cursor, values)
+            return {row[0]: StoredResult(*row[1:]) for row in cursor.fetchall()}
 
     def events_after(self, region: str, sequence: int, limit: int) -> list[Event]:
         """Lists at most `limit` events after `sequence`, oldest first."""
@@ -198,11 +201,31 @@ class SqlStore:
         except SQLAlchemyError as error:
             raise StoreDown(str(error)) from error
 
-    @staticmethod
-    def _delete(connection: sa.Connection, table: sa.Table, key: sa.Column[Any], region: str, ids: list[str]) -> None:
-        """Removes the rows of a region whose key is among `ids`."""
-        for part in _parts(ids):
-            connection.execute(sa.delete(table).where(table.c.region == region, key.in_(part)))
+    @contextmanager
+    def _committing(self) -> Iterator[Any]:
+        """Gives the driver's cursor in a writing transaction, past SQLAlchemy: every change goes this way."""
+        with self._writing, self._cursor() as (connection, cursor):
+            self._dialect.begin_writing(cursor)
+            try:
+                yield cursor
+                fail_points.hit(fail_points.BEFORE_FSYNC)
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+            fail_points.hit(fail_points.AFTER_FSYNC)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[tuple[Any, Any]]:
+        """Gives a connection of the driver with a cursor and turns database errors into StoreDown."""
+        try:
+            connection = self._engine.raw_connection()
+            try:
+                yield connection, connection.cursor()
+            finally:
+                connection.close()
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise StoreDown(str(error)) from error
 
 
 class _Many:
@@ -220,13 +243,18 @@ class _Many:
         self._sql = str(compiled)
         self._columns: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positional else None
 
-    def run(self, connection: sa.Connection, rows: list[Row]) -> None:
+    def run(self, cursor: Any, rows: list[Row]) -> None:
         """Runs the statement for every row; rows have what it takes, as values that the driver knows."""
         columns = self._columns
         if columns is None:
-            connection.exec_driver_sql(self._sql, rows)
+            cursor.executemany(self._sql, rows)
         else:
-            connection.exec_driver_sql(self._sql, [tuple([row[name] for name in columns]) for row in rows])
+            cursor.executemany(self._sql, [tuple([row[name] for name in columns]) for row in rows])
+
+    def run_once(self, cursor: Any, row: Row) -> None:
+        """Runs the statement for one row; what it finds is the cursor's."""
+        columns = self._columns
+        cursor.execute(self._sql, row if columns is None else tuple([row[name] for name in columns]))
 
 
 def _read_ownership(connection: sa.Connection, region: str) -> Ownership:
@@ -243,6 +271,11 @@ def _upsert(table: sa.Table, insert: Callable[[sa.Table], Any]) -> Any:
     return statement.on_conflict_do_update(index_elements=sorted(keys, reverse=True), set_=replaced)
 
 
+def _delete(table: sa.Table) -> Any:
+    """Builds the statement that removes a row by its key."""
+    return sa.delete(table).where(table.c.region == sa.bindparam("region"), table.c.id == sa.bindparam("id"))
+
+
 def _prune(
     connection: sa.Connection,
     table: sa.Table,
@@ -255,9 +288,3 @@ def _prune(
     """Removes at most `limit` rows of a region older than `before_ms` and returns how many went."""
     old = sa.select(key).where(table.c.region == region, time_ms < before_ms).order_by(time_ms).limit(limit)
     return connection.execute(sa.delete(table).where(table.c.region == region, key.in_(old))).rowcount
-
-
-def _parts(values: list[str]) -> Iterator[list[str]]:
-    """Cuts a list so that no statement has too many parameters."""
-    for start in range(0, len(values), MAX_IN_VALUES):
-        yield values[start : start + MAX_IN_VALUES]
