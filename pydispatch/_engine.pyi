@@ -211,6 +211,69 @@ class Engine:
             NotFound: SERVICE_NOT_FOUND.
         """
 
+    def explain_assignment(self, request: bytes, now_ms: int) -> bytes:
+        """Says who could take a visit at what price, and what keeps the others from it and by how much.
+
+        Args:
+            request: dispatch.v1.ExplainAssignmentRequest.
+            now_ms: The present.
+
+        Returns:
+            dispatch.v1.ExplainAssignmentResponse.
+
+        Raises:
+            InvalidRequest: With every field that breaks its bounds.
+            NotFound: VISIT_NOT_FOUND or TECHNICIAN_NOT_FOUND.
+            IllegalTransition: The visit is under way.
+        """
+
+    def explain_unassigned(self, request: bytes, now_ms: int) -> bytes:
+        """Says why nobody has a visit, and the smallest single changes that would place it.
+
+        Args:
+            request: dispatch.v1.ExplainUnassignedRequest.
+            now_ms: The present.
+
+        Returns:
+            dispatch.v1.ExplainUnassignedResponse.
+
+        Raises:
+            InvalidRequest: With every field that breaks its bounds.
+            NotFound: VISIT_NOT_FOUND or TECHNICIAN_NOT_FOUND.
+            IllegalTransition: The visit is on a route.
+        """
+
+    def compare_candidates(self, request: bytes, now_ms: int) -> bytes:
+        """Compares two technicians for one visit, term by term.
+
+        Args:
+            request: dispatch.v1.CompareCandidatesRequest.
+            now_ms: The present.
+
+        Returns:
+            dispatch.v1.CompareCandidatesResponse.
+
+        Raises:
+            InvalidRequest: With every field that breaks its bounds.
+            NotFound: VISIT_NOT_FOUND or TECHNICIAN_NOT_FOUND.
+            IllegalTransition: The visit is under way.
+        """
+
+    def evaluate_plan(self, request: bytes, now_ms: int) -> bytes:
+        """Evaluates given orders of visits: times, price by term, broken rules. No search.
+
+        Args:
+            request: dispatch.v1.EvaluatePlanRequest.
+            now_ms: The present.
+
+        Returns:
+            dispatch.v1.EvaluatePlanResponse.
+
+        Raises:
+            InvalidRequest: With every field that breaks its bounds.
+            NotFound: VISIT_NOT_FOUND or TECHNICIAN_NOT_FOUND.
+        """
+
     def plan(self, request: bytes, now_ms: int) -> bytes:
         """Reads the plan.
 

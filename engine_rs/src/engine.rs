@@ -115,6 +115,22 @@ impl Engine {
         answer(py, || self.planner.recommend(request, &self.live, now_ms))
     }
 
+    fn explain_assignment<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.planner.explain_assignment(request, &self.live, now_ms))
+    }
+
+    fn explain_unassigned<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.planner.explain_unassigned(request, &self.live, now_ms))
+    }
+
+    fn compare_candidates<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.planner.compare_candidates(request, &self.live, now_ms))
+    }
+
+    fn evaluate_plan<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.planner.evaluate_plan(request, &self.live, now_ms))
+    }
+
     fn plan<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
         answer(py, || self.planner.plan(request, now_ms))
     }

@@ -8,7 +8,7 @@ use dispatch_core::geo::{Attributes, Availability as LiveAvailability};
 use dispatch_core::live::{Command, Dispatcher, Outcome, PlanStats};
 use dispatch_core::model::{Availability, CoreError, LatLng, Policy, RegionConfig, Visit};
 use dispatch_core::solve::Budget;
-use dispatch_wire::{arrangement, command, outcome, plan, recommend, snapshot};
+use dispatch_wire::{arrangement, command, explanation, outcome, plan, recommend, snapshot};
 
 use crate::attributes;
 use crate::failure::Failure;
@@ -101,7 +101,43 @@ impl Planner {
         let query = recommend::decode(message, &self.region.id)?;
         let planned = self.planned.read()?;
         let found = planned.dispatcher.recommend(&query, live, seconds(now_ms));
-        Ok(recommend::encode(&found.map_err(|error| self.refused(error))?))
+        Ok(recommend::encode(&self.region.id, &found.map_err(|error| self.refused(error))?))
+    }
+
+    /// Says who could take a visit, and what keeps the others from it.
+    pub(crate) fn explain_assignment(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let (visit_id, detail) = explanation::decode_assignment(message, &self.region.id)?;
+        let planned = self.planned.read()?;
+        let found = planned.dispatcher.explain_assignment(&visit_id, &detail, live, seconds(now_ms));
+        let found = found.map_err(|error| self.refused(error))?;
+        Ok(explanation::encode_assignment(&self.region.id, &found, &self.policy.revision))
+    }
+
+    /// Says why nobody has a visit.
+    pub(crate) fn explain_unassigned(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let (visit_id, detail) = explanation::decode_unassigned(message, &self.region.id)?;
+        let planned = self.planned.read()?;
+        let found = planned.dispatcher.explain_unassigned(&visit_id, &detail, live, seconds(now_ms));
+        let found = found.map_err(|error| self.refused(error))?;
+        Ok(explanation::encode_unassigned(&self.region.id, &found, &self.policy.revision))
+    }
+
+    /// Compares two technicians for one visit.
+    pub(crate) fn compare_candidates(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let (visit_id, [one, other]) = explanation::decode_comparison(message, &self.region.id)?;
+        let planned = self.planned.read()?;
+        let found = planned.dispatcher.compare_candidates(&visit_id, [&one, &other], live, seconds(now_ms));
+        let found = found.map_err(|error| self.refused(error))?;
+        Ok(explanation::encode_comparison(&self.region.id, &found, &self.policy.revision))
+    }
+
+    /// Evaluates given orders.
+    pub(crate) fn evaluate_plan(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let orders = explanation::decode_orders(message, &self.region.id)?;
+        let planned = self.planned.read()?;
+        let found = planned.dispatcher.evaluate_orders(&orders, live, seconds(now_ms));
+        let found = found.map_err(|error| self.refused(error))?;
+        Ok(explanation::encode_orders(&self.region.id, &found, &self.policy.revision))
     }
 
     /// Reads the plan.

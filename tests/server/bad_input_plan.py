@@ -1,13 +1,14 @@
-"""Cases of bad input about changes of the plan."""
+"""Cases of bad input about changes of the plan and questions about it."""
 
 from __future__ import annotations
 
 from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
+from pydispatch_protos.dispatch.v1 import explanation_pb2 as why
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as changes
 
 from tests.server import harness
-from tests.server.bad_input import ABORTED, INVALID, MISSING, OTHER, T000, Case
+from tests.server.bad_input import ABORTED, INVALID, MISSING, OTHER, T000, YEAR_9999_S, Case
 from tests.server.harness import PLAN, REGION
 
 FIRST = f"{REGION}/visits/first"
@@ -142,5 +143,71 @@ PLAN_CHANGE_CASES = [
         {"request_id": "REQUEST_ID_REUSED"},
         INVALID,
         "REQUEST_ID_REUSED",
+    ),
+    Case(
+        "explain an unknown visit",
+        why.ExplainAssignmentRequest(name=f"{REGION}/visits/none"),
+        {},
+        MISSING,
+        "VISIT_NOT_FOUND",
+    ),
+    Case(
+        "explain too much",
+        why.ExplainAssignmentRequest(name=FIRST, max_candidates=51, max_misses=1001, technicians=[T000, T000]),
+        {"max_candidates": "OUT_OF_RANGE", "max_misses": "OUT_OF_RANGE", "technicians[1]": "DUPLICATE"},
+    ),
+    Case(
+        "explain an unknown technician",
+        why.ExplainAssignmentRequest(name=FIRST, technicians=[NOBODY]),
+        {},
+        MISSING,
+        "TECHNICIAN_NOT_FOUND",
+    ),
+    Case("why not nothing", why.ExplainUnassignedRequest(), {"name": "BAD_FORMAT"}),
+    Case(
+        "compare with oneself",
+        why.CompareCandidatesRequest(name=FIRST, technician=T000, other_technician=T000),
+        {"other_technician": "DUPLICATE"},
+    ),
+    Case(
+        "compare across regions",
+        why.CompareCandidatesRequest(name=FIRST, technician=T000, other_technician=f"{OTHER}/technicians/t000"),
+        {"other_technician": "WRONG_REGION"},
+    ),
+    Case("evaluate nothing", why.EvaluatePlanRequest(name=PLAN), {"orders": "TOO_FEW_ITEMS"}),
+    Case(
+        "evaluate what is elsewhere",
+        why.EvaluatePlanRequest(
+            name=PLAN,
+            orders=[
+                why.VisitOrder(technician=T000, visits=[f"{OTHER}/visits/first"]),
+                why.VisitOrder(technician=T000),
+            ],
+        ),
+        {"orders[0].visits[0]": "WRONG_REGION", "orders[1].technician": "DUPLICATE"},
+    ),
+    Case(
+        "evaluate an unknown visit",
+        why.EvaluatePlanRequest(name=PLAN, orders=[why.VisitOrder(technician=T000, visits=[f"{REGION}/visits/none"])]),
+        {},
+        MISSING,
+        "VISIT_NOT_FOUND",
+    ),
+    Case(
+        "recommend in year 9999",
+        dispatch.RecommendTechniciansRequest(
+            parent=REGION, location=harness.CENTER, start_window=harness.window(YEAR_9999_S, YEAR_9999_S + 60)
+        ),
+        {"start_window.start_time": "TOO_FAR_AHEAD", "start_window.end_time": "TOO_FAR_AHEAD"},
+    ),
+    Case(
+        "recommend for yesterday",
+        dispatch.RecommendTechniciansRequest(
+            parent=REGION,
+            location=harness.CENTER,
+            start_window=harness.window(harness.START_S - 7200, harness.START_S - 3600),
+            explain_rejected=-1,
+        ),
+        {"explain_rejected": "OUT_OF_RANGE"},
     ),
 ]

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from pydispatch_cli.commands import audit, batch, bookings, plan, plan_changes, regions, search, services, technicians
+from pydispatch_cli.commands import (
+    audit,
+    batch,
+    bookings,
+    explanations,
+    plan,
+    plan_changes,
+    regions,
+    search,
+    services,
+    technicians,
+)
 from pydispatch_cli.commands.serve import db, serve
 from pydispatch_cli.commands.solve import solve
 from pydispatch_cli.simulate.commands import demo, replay
@@ -27,6 +38,7 @@ app.add_typer(services.app, name="services")
 app.add_typer(technicians.app, name="technicians")
 app.add_typer(bookings.app, name="bookings")
 plan_changes.add_to(plan.app)
+explanations.add_to(plan.app)
 app.add_typer(plan.app, name="plan")
 app.add_typer(batch.app, name="batch")
 app.add_typer(audit.app, name="audit")

@@ -180,6 +180,16 @@ RECOMMEND_TECHNICIANS = _read(
 )
 GET_PLAN = _read(_DISPATCH, "GetPlan", m.GetPlanRequest, m.GetPlanResponse)
 WATCH_PLAN = _watch(_DISPATCH, "WatchPlan", m.WatchPlanRequest, m.WatchPlanResponse)
+EXPLAIN_ASSIGNMENT = _read(
+    _DISPATCH, "ExplainAssignment", m.ExplainAssignmentRequest, m.ExplainAssignmentResponse, Wait.PLAN
+)
+EXPLAIN_UNASSIGNED = _read(
+    _DISPATCH, "ExplainUnassigned", m.ExplainUnassignedRequest, m.ExplainUnassignedResponse, Wait.PLAN
+)
+COMPARE_CANDIDATES = _read(
+    _DISPATCH, "CompareCandidates", m.CompareCandidatesRequest, m.CompareCandidatesResponse, Wait.SEARCH
+)
+EVALUATE_PLAN = _read(_DISPATCH, "EvaluatePlan", m.EvaluatePlanRequest, m.EvaluatePlanResponse, Wait.PLAN)
 ASSIGN_VISIT = _write(_DISPATCH, "AssignVisit", m.AssignVisitRequest, m.AssignVisitResponse)
 UNASSIGN_VISIT = _write(_DISPATCH, "UnassignVisit", m.UnassignVisitRequest, m.UnassignVisitResponse)
 INSERT_EMERGENCY = _write(_DISPATCH, "InsertEmergency", m.InsertEmergencyRequest, m.InsertEmergencyResponse)

@@ -13,6 +13,7 @@ pub mod arrangement;
 pub mod check;
 pub mod command;
 pub mod error;
+pub mod explanation;
 pub mod geofence;
 pub mod limits;
 pub mod location;

@@ -128,6 +128,8 @@ pub const REASONS: &[(&str, Kind)] = &[
     (DEPENDENCY_CYCLE, Kind::Field),
     (CREW_INCOMPLETE, Kind::Field),
     (UNKNOWN_TIME_ZONE, Kind::Field),
+    (WINDOW_ENDED, Kind::Field),
+    (TOO_FAR_AHEAD, Kind::Field),
     (SEQUENCE_GAP, Kind::InvalidRequest),
     (TECHNICIAN_NOT_FOUND, Kind::NotFound),
     (SERVICE_NOT_FOUND, Kind::NotFound),

@@ -10,11 +10,12 @@ use crate::error::WireError;
 use crate::generated::dispatch::v1 as pb;
 use crate::limits::MAX_QUERY_BYTES;
 use crate::name::Collection;
-use crate::{region, service, skill, visit};
+use crate::{explanation, region, service, skill, visit};
 
 const MAX_DURATION_S: i64 = 86_400;
 const MAX_RESULTS: i64 = 20;
 const MAX_EXCLUDED: usize = 50;
+const MAX_REJECTED: i64 = 1_000;
 
 /// Reads a RecommendTechniciansRequest of `region`.
 ///
@@ -52,16 +53,18 @@ fn convert(checker: &mut Checker<'_>, request: pb::RecommendTechniciansRequest) 
             checker.at_most("excluded_technician_ids", request.excluded_technician_ids.len(), MAX_EXCLUDED);
             request.excluded_technician_ids
         },
+        explain_rejected: checker.small("explain_rejected", request.explain_rejected, MAX_REJECTED),
     }
 }
 
 /// Writes a RecommendTechniciansResponse.
 #[must_use]
-pub fn encode(found: &Recommendations) -> Vec<u8> {
+pub fn encode(region: &str, found: &Recommendations) -> Vec<u8> {
     let response = pb::RecommendTechniciansResponse {
         recommendations: found.recommendations.iter().map(recommendation).collect(),
         reasons: visit::encode_reasons(&found.reasons),
         policy_revision: found.policy_revision.clone(),
+        rejected: found.rejected.iter().map(|miss| explanation::miss(region, miss)).collect(),
     };
     response.encode_to_vec()
 }

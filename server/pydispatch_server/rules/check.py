@@ -10,7 +10,7 @@ from google.protobuf import message
 
 from pydispatch.errors import Violation
 from pydispatch_server import errors, reasons
-from pydispatch_server.rules import bookings, customers, others, plan_changes, technicians, wording
+from pydispatch_server.rules import bookings, customers, explanations, others, plan_changes, technicians, wording
 from pydispatch_server.rules.report import Report
 
 Rule = Callable[[Any, Report], None]
@@ -25,6 +25,7 @@ _RULES: Final[dict[str, Rule]] = {
     "BatchRow": bookings.check_batch_row,
     "CancelBookingRequest": others.check_request_id,
     "CommitPlanProposalRequest": others.check_request_id,
+    "CompareCandidatesRequest": explanations.check_compare,
     "CreateBookingRequest": bookings.check_create,
     "CreateCustomerRequest": customers.check_create,
     "CreateGeofenceRequest": others.check_request_id,
@@ -34,6 +35,8 @@ _RULES: Final[dict[str, Rule]] = {
     "DeleteGeofenceRequest": others.check_request_id,
     "DeleteServiceRequest": others.check_request_id,
     "DeleteTechnicianRequest": others.check_request_id,
+    "EvaluatePlanRequest": explanations.check_evaluate,
+    "ExplainAssignmentRequest": explanations.check_assignment,
     "GetPlanRequest": others.check_get_plan,
     "ImportBatchHeader": others.check_import_header,
     "InsertEmergencyRequest": plan_changes.check_emergency,

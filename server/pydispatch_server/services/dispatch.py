@@ -16,12 +16,14 @@ from pydispatch_server.commands.plan import check_plan
 from pydispatch_server.names import region_of
 from pydispatch_server.placement import Placement
 from pydispatch_server.rpc import Context, raw, remaining_deadline_s
-from pydispatch_server.services.plan_changes import PlanChanger
+from pydispatch_server.services.explanations import Explainer
 from pydispatch_server.watch import PlanWatch
 
 
-class DispatchServicer(PlanChanger):
-    """Answers who, when and why, and repairs the plan. What else changes it is in `plan_changes`.
+class DispatchServicer(Explainer):
+    """Answers who, when and why, and repairs the plan.
+
+    What else changes it is in `plan_changes`, what explains it in `explanations`.
 
     Args:
         placement: Finds the owner of a region.

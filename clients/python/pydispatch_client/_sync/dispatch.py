@@ -8,12 +8,12 @@ from contextlib import closing
 
 from pydispatch_client import messages as m
 from pydispatch_client import methods
-from pydispatch_client._sync.plan_changes import PlanChanges
+from pydispatch_client._sync.explanations import Explanations
 from pydispatch_client._sync.resuming import watch
 from pydispatch_client.watching import plan_cursor
 
 
-class Dispatch(PlanChanges):
+class Dispatch(Explanations):
     """Answers who, when and why, and repairs the plan."""
 
     def recommend(
@@ -30,6 +30,7 @@ class Dispatch(PlanChanges):
         max_results: int = 0,
         preferred_technician_id: str = "",
         excluded_technician_ids: Iterable[str] = (),
+        explain_rejected: int = 0,
         timeout_s: float | None = None,
     ) -> m.RecommendTechniciansResponse:
         """Ranks the technicians who could take a visit, each with the price of every term. Changes nothing.
@@ -46,6 +47,7 @@ class Dispatch(PlanChanges):
             max_results: How many, 1 to 20; 0 means 3.
             preferred_technician_id: Whom the customer would like.
             excluded_technician_ids: Who may not come.
+            explain_rejected: Most technicians told one by one who cannot take it, 0 to 1,000; 0 tells only counts.
             timeout_s: Deadline; None takes the default of searches.
 
         Returns:
@@ -63,6 +65,7 @@ class Dispatch(PlanChanges):
             max_results=max_results,
             preferred_technician_id=preferred_technician_id,
             excluded_technician_ids=excluded_technician_ids,
+            explain_rejected=explain_rejected,
         )
         return self._transport.unary(methods.RECOMMEND_TECHNICIANS, request, timeout_s)
 

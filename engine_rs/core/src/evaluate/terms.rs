@@ -28,6 +28,17 @@ impl Terms {
         self.cost_milli[term as usize]
     }
 
+    /// What these terms and `other` have together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let mut sum = *self;
+        for index in 0..Term::COUNT {
+            sum.quantity[index] += other.quantity[index];
+            sum.cost_milli[index] += other.cost_milli[index];
+        }
+        sum
+    }
+
     /// What these terms have more than `other`.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {

@@ -12,6 +12,7 @@ mod ties;
 
 pub use judge::{Asked, Choice, judge};
 pub use miss::Miss;
+pub(crate) use reasons::told;
 pub use reasons::{first_rule, personal_reasons, reasons};
 pub use relax::{Relaxation, relaxations};
 pub use terms::{Explanation, explain_insertion};

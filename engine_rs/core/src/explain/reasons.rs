@@ -65,7 +65,7 @@ pub fn personal_reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<Unassign
 }
 
 /// Numbers of technicians by rule.
-type Counts = [u32; Rule::MAX_NUMBER + 1];
+pub(crate) type Counts = [u32; Rule::MAX_NUMBER + 1];
 
 /// Counts by the rules about the person, and the technicians whom none of them keeps out.
 ///
@@ -90,7 +90,8 @@ fn count_persons(search: &Search<'_>, visit: &VisitFacts) -> (Counts, Bits) {
     (counts, left)
 }
 
-fn told(search: &Search<'_>, visit: &VisitFacts, counts: &Counts) -> Vec<UnassignedReason> {
+/// Tells counts by rule, each with a sentence.
+pub(crate) fn told(search: &Search<'_>, visit: &VisitFacts, counts: &Counts) -> Vec<UnassignedReason> {
     Rule::ALL
         .into_iter()
         .filter(|rule| counts[*rule as usize] > 0)

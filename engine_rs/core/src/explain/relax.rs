@@ -6,6 +6,7 @@ use crate::evaluate::{certificate, first_personal_rule, max_visits};
 use crate::model::{Policy, TimeWindow};
 use crate::plan::{Route, VisitFacts, Windows, schedule};
 use crate::search::{Probe, Search};
+use std::fmt;
 
 /// Latest that a last start window is moved to, in seconds.
 const MAX_LATER_S: i64 = 86_400;
@@ -29,11 +30,20 @@ pub enum Relaxation {
         /// Seconds, whole minutes.
         seconds: i64,
     },
-    /// One more technician holds the skill, or the visit asks for less of it.
+    /// The visit asks for less of the skill.
     Skill {
         /// The skill.
         skill: String,
         /// Highest level at which somebody could take the visit; 0 means without the skill.
+        level: u8,
+    },
+    /// The technician holds the skill at the level asked, and so is the one who takes the visit.
+    SkillHolder {
+        /// Who.
+        technician_id: String,
+        /// The skill.
+        skill: String,
+        /// The level asked.
         level: u8,
     },
     /// The certificate is not asked for.
@@ -50,6 +60,26 @@ pub enum Relaxation {
         /// Seconds, whole minutes.
         seconds: i64,
     },
+}
+
+impl fmt::Display for Relaxation {
+    /// One sentence for a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LaterEnd { seconds } => write!(f, "the last start window ended {} min later", seconds / 60),
+            Self::ShorterWork { seconds } => write!(f, "the work took {} min less", seconds / 60),
+            Self::Skill { skill, level: 0 } => write!(f, "the skill {skill} were not asked for"),
+            Self::Skill { skill, level } => write!(f, "only level {level} of the skill {skill} were asked for"),
+            Self::SkillHolder { technician_id, skill, level } => {
+                write!(f, "{technician_id} held the skill {skill} at level {level}")
+            }
+            Self::Certificate { certificate } => write!(f, "the certificate {certificate} were not asked for"),
+            Self::Technician => write!(f, "nobody were excluded and nobody required"),
+            Self::Overtime { technician_id, seconds } => {
+                write!(f, "{technician_id} worked {} min longer than the policy allows", seconds / 60)
+            }
+        }
+    }
 }
 
 /// The smallest change of each kind that would place the visit, in a fixed order of kinds. Empty when no single one would.
@@ -111,9 +141,15 @@ fn skills(search: &Search<'_>, visit: &VisitFacts) -> Vec<Relaxation> {
             easier.skills.retain(|(_, level)| *level > 0);
             has_place(search, &easier)
         });
+        let skill = search.plan.dictionary.skills.name_or(*skill, "one nobody holds").to_owned();
         if let Some(level) = lower {
-            let skill = search.plan.dictionary.skills.name_or(*skill, "one nobody holds").to_owned();
-            found.push(Relaxation::Skill { skill, level });
+            found.push(Relaxation::Skill { skill: skill.clone(), level });
+        }
+        let mut without = visit.clone();
+        without.skills.remove(index);
+        if let Some(best) = search.best(&without, 1, None).first() {
+            let technician_id = search.plan.technician_id(best.technician).to_owned();
+            found.push(Relaxation::SkillHolder { technician_id, skill, level: *level });
         }
     }
     found

@@ -179,6 +179,8 @@ pub struct RecommendQuery {
     pub preferred_technician_id: Option<String>,
     /// Technicians who may not come.
     pub excluded_technician_ids: Vec<String>,
+    /// Most technicians told one by one who cannot take it; 0 tells only counts.
+    pub explain_rejected: u32,
 }
 
 impl RecommendQuery {
@@ -196,6 +198,7 @@ impl RecommendQuery {
             max_results: 0,
             preferred_technician_id: None,
             excluded_technician_ids: Vec::new(),
+            explain_rejected: 0,
         }
     }
 }

@@ -137,7 +137,7 @@ impl Dispatcher {
     ) -> Result<Recommendations, CoreError> {
         let visit = query::compile(query, &self.services, self.region.center, &self.plan, now_s)?;
         let search = Search { plan: &self.plan, policy: &self.policy, positions, now_s };
-        Ok(query::answer(&search, &visit, query.max_results))
+        Ok(query::answer(&search, &visit, query.max_results, query.explain_rejected))
     }
 
     /// The smallest single changes that would place an unassigned visit, each found by trying it.

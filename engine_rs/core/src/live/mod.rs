@@ -12,8 +12,10 @@ mod crews;
 mod day;
 mod dispatcher;
 mod disruption;
+mod explaining;
 mod improve;
 mod journal;
+mod orders;
 mod outcome;
 mod preview;
 mod price;
@@ -33,6 +35,8 @@ pub use crate::plan::{LivePosition, NoPositions, Positions};
 pub use command::{Arrangement, Command, MAX_ADDED_VISITS, MAX_ARRANGED, MAX_DELAY_S, MAX_RECOMMENDATIONS, MAX_ROUNDS};
 pub use command::{RecommendQuery, ShiftOrder, Snapshot};
 pub use dispatcher::{Dispatcher, PlanStats};
+pub use explaining::{Candidate, Detail, Explained, Missed, Verdict};
+pub use orders::{Evaluated, OrderViolation, OrderedRoute, OrderedStop, VisitOrder};
 pub use outcome::{
     ChangeKind, Outcome, PlanView, Recommendation, Recommendations, RouteView, StopView, UnassignedView, VisitChange,
 };

@@ -1,5 +1,6 @@
 //! What a dispatcher answers.
 
+use super::Missed;
 use crate::model::{Dependency, Placement, ScoreTerm, Timestamp, UnassignedReason, VisitState, VisitTimes};
 
 /// What a command changed.
@@ -61,6 +62,8 @@ pub struct Recommendations {
     pub reasons: Vec<UnassignedReason>,
     /// Policy that priced the answer.
     pub policy_revision: String,
+    /// Who cannot take it and by how much, nearest first, if asked for.
+    pub rejected: Vec<Missed>,
 }
 
 /// One technician who could take the visit.

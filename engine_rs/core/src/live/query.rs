@@ -1,7 +1,8 @@
 //! Recommendations: a visit that nobody has booked yet is tried against the plan.
 
+use super::explaining::nearest_misses;
 use super::{MAX_RECOMMENDATIONS, RecommendQuery, Recommendation, Recommendations};
-use crate::explain::{explain_insertion, personal_reasons, reasons};
+use crate::explain::{Asked, explain_insertion, personal_reasons, reasons};
 use crate::model::reason;
 use crate::model::{CoreError, LatLng, Priority, ResourceKind, Service, TimeWindow, Timestamp, Violations, Visit};
 use crate::plan::{Plan, VisitFacts};
@@ -9,6 +10,8 @@ use crate::search::{Insertion, Search};
 use std::collections::BTreeMap;
 
 const DEFAULT_RESULTS: u32 = 3;
+/// Farthest that a window may lie ahead, as for bookings.
+const MAX_AHEAD_S: i64 = 400 * 86_400;
 const DEFAULT_DURATION_S: i64 = 3_600;
 const DEFAULT_TARGET_S: i64 = 14_400;
 const DEFAULT_LIMIT_S: i64 = 86_400;
@@ -33,10 +36,24 @@ pub(super) fn compile(
     visit.validate("", center, &mut violations);
     let is_count_ok = query.max_results <= MAX_RECOMMENDATIONS;
     violations.check(is_count_ok, "max_results", reason::OUT_OF_RANGE, "1 to 20 results, 0 means 3");
+    if let Some(window) = query.start_window {
+        check_bookable(window, now_s, &mut violations);
+    }
     match violations.into_result() {
         Ok(()) => Ok(VisitFacts::looked_up(&visit, &plan.dictionary, &plan.travel)),
         Err(CoreError::Invalid(found)) => Err(CoreError::Invalid(found.into_iter().map(as_query_field).collect())),
         Err(other) => Err(other),
+    }
+}
+
+/// A window that cannot be booked is not recommended for either.
+fn check_bookable(window: TimeWindow, now_s: Timestamp, violations: &mut Violations) {
+    let is_open = window.end_s >= now_s;
+    violations.check(is_open, "start_windows.end_time", reason::WINDOW_ENDED, "the window has already ended");
+    for (field, time_s) in [("start_time", window.start_s), ("end_time", window.end_s)] {
+        let is_near = time_s <= now_s + MAX_AHEAD_S;
+        let field = format!("start_windows.{field}");
+        violations.check(is_near, field, reason::TOO_FAR_AHEAD, "must be at most 400 days ahead");
     }
 }
 
@@ -71,6 +88,7 @@ fn as_query_field(mut violation: crate::model::Violation) -> crate::model::Viola
     let path = violation.field.trim_start_matches('.');
     violation.field = match path {
         "site.location" => "location".to_owned(),
+        _ if path.starts_with("start_windows.") => path.replacen("start_windows", "start_window", 1),
         _ if path.starts_with("start_windows") => "start_window".to_owned(),
         _ => path.to_owned(),
     };
@@ -78,14 +96,23 @@ fn as_query_field(mut violation: crate::model::Violation) -> crate::model::Viola
 }
 
 /// Ranks the best technicians and says why others cannot.
-pub(super) fn answer(search: &Search<'_>, visit: &VisitFacts, max_results: u32) -> Recommendations {
+pub(super) fn answer(
+    search: &Search<'_>,
+    visit: &VisitFacts,
+    max_results: u32,
+    explain_rejected: u32,
+) -> Recommendations {
     let count = if max_results == 0 { DEFAULT_RESULTS } else { max_results };
     let found = search.best(visit, count as usize, None);
     let is_everybody_known = found.len() < count as usize;
     let reasons = if is_everybody_known { reasons(search, visit) } else { personal_reasons(search, visit) };
     let recommendations =
         found.iter().zip(1u32..).map(|(insertion, rank)| recommendation(search, visit, insertion, rank)).collect();
-    Recommendations { recommendations, reasons, policy_revision: search.policy.revision.clone() }
+    let rejected = match explain_rejected {
+        0 => Vec::new(),
+        most => nearest_misses(search, &Asked { facts: visit, number: None, position: None }, most as usize),
+    };
+    Recommendations { recommendations, reasons, policy_revision: search.policy.revision.clone(), rejected }
 }
 
 fn recommendation(search: &Search<'_>, visit: &VisitFacts, insertion: &Insertion, rank: u32) -> Recommendation {

@@ -37,6 +37,10 @@ pub mod reason {
     pub const UNKNOWN_REFERENCE: &str = "UNKNOWN_REFERENCE";
     /// The visit is not placed with the technician who reports.
     pub const WRONG_TECHNICIAN: &str = "WRONG_TECHNICIAN";
+    /// The window has already ended.
+    pub const WINDOW_ENDED: &str = "WINDOW_ENDED";
+    /// A time lies further ahead than is planned for.
+    pub const TOO_FAR_AHEAD: &str = "TOO_FAR_AHEAD";
     /// A hard rule would be broken.
     pub const RULE_BROKEN: &str = "RULE_BROKEN";
     /// The plan has changed since the change to it was worked out.

@@ -33,7 +33,7 @@ fn asked(world: &World, kind: u8, number: usize) -> Option<Command> {
         2 => Command::AddVisits(vec![asap("new", place(900.0, 0.0), world.now_s, Priority::Emergency)]),
         3 => Command::CancelVisit { visit_id },
         4 => Command::AssignVisit { visit_id, technician_id, position: None },
-        5 => Command::UnassignVisit { visit_id, is_excluding: number % 2 == 0 },
+        5 => Command::UnassignVisit { visit_id, is_excluding: number.is_multiple_of(2) },
         _ => Command::Improve { rounds: 3, seed: 7 },
     })
 }

@@ -640,6 +640,361 @@ pub struct DeleteServiceRequest {
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
 }
+/// The nearest that a technician comes to a visit: the first hard rule that the best of all places breaks, and by how much.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RuleMiss {
+    /// Identifier of the technician.
+    #[prost(string, tag = "1")]
+    pub technician_id: ::prost::alloc::string::String,
+    /// The rule.
+    #[prost(enumeration = "Rule", tag = "2")]
+    pub rule: i32,
+    /// By how much it is broken, in `unit`. 0 when it cannot be measured.
+    #[prost(int64, tag = "3")]
+    pub amount: i64,
+    /// Unit of `amount`: "s", "m", "level" or "visits"; empty when it cannot be measured.
+    #[prost(string, tag = "4")]
+    pub unit: ::prost::alloc::string::String,
+    /// "regions/{region}/visits/{visit}" of the visit whose own promise would break, when it is another one.
+    #[prost(string, tag = "5")]
+    pub blocked_visit: ::prost::alloc::string::String,
+    /// One sentence for a person.
+    #[prost(string, tag = "6")]
+    pub detail: ::prost::alloc::string::String,
+}
+/// A technician who could take a visit, at the cheapest place.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Candidate {
+    /// 1 for the cheapest of all.
+    #[prost(int32, tag = "1")]
+    pub rank: i32,
+    /// Identifier of the technician.
+    #[prost(string, tag = "2")]
+    pub technician_id: ::prost::alloc::string::String,
+    /// Position among the technician's stops not yet finished, from 0.
+    #[prost(int32, tag = "3")]
+    pub position: i32,
+    /// Arrival at the site.
+    #[prost(message, optional, tag = "4")]
+    pub arrival_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Start of work.
+    #[prost(message, optional, tag = "5")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Extra travel on the route in seconds.
+    #[prost(int32, tag = "6")]
+    pub added_travel_s: i32,
+    /// Price in milli-cost: the sum of the terms.
+    #[prost(int64, tag = "7")]
+    pub cost_milli: i64,
+    /// Every term with its quantity, unit and price, knock-on to later stops included.
+    #[prost(message, repeated, tag = "8")]
+    pub score_terms: ::prost::alloc::vec::Vec<ScoreTerm>,
+    /// What this costs more than the technician compared with, in milli-cost: the sum of the gap terms.
+    #[prost(int64, tag = "9")]
+    pub gap_milli: i64,
+    /// Term by term, what this has and costs more than the technician compared with.
+    #[prost(message, repeated, tag = "10")]
+    pub gap_terms: ::prost::alloc::vec::Vec<ScoreTerm>,
+}
+/// Request of ExplainAssignment.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainAssignmentRequest {
+    /// "regions/{region}/visits/{visit}" of an open visit that nobody has set out for. Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Most candidates told, 0 to 50. 0 means 3.
+    #[prost(int32, tag = "2")]
+    pub max_candidates: i32,
+    /// Most technicians told who cannot take it, the nearest misses first, 0 to 1000. 0 means 10.
+    #[prost(int32, tag = "3")]
+    pub max_misses: i32,
+    /// Technicians told in any case, by resource name, at most 100.
+    #[prost(string, repeated, tag = "4")]
+    pub technicians: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Response of ExplainAssignment. Places are those that the visit could have now if it stood on no route.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainAssignmentResponse {
+    /// Identifier of the technician who has the visit; empty when nobody has it.
+    #[prost(string, tag = "1")]
+    pub technician_id: ::prost::alloc::string::String,
+    /// The cheapest candidates, best first, and those asked for. Gaps are to the technician who has the visit, or else to the
+    /// cheapest.
+    #[prost(message, repeated, tag = "2")]
+    pub candidates: ::prost::alloc::vec::Vec<Candidate>,
+    /// Who cannot take it, nearest first, and those asked for.
+    #[prost(message, repeated, tag = "3")]
+    pub misses: ::prost::alloc::vec::Vec<RuleMiss>,
+    /// All technicians who cannot take it, counted by that rule.
+    #[prost(message, repeated, tag = "4")]
+    pub reasons: ::prost::alloc::vec::Vec<UnassignedReason>,
+    /// Number of technicians who can take it.
+    #[prost(int32, tag = "5")]
+    pub candidate_count: i32,
+    /// Revision of the policy that priced.
+    #[prost(string, tag = "6")]
+    pub policy_revision: ::prost::alloc::string::String,
+}
+/// Request of ExplainUnassigned.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainUnassignedRequest {
+    /// "regions/{region}/visits/{visit}" of an open visit on no route. Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Most misses told, the nearest first, 0 to 1000. 0 means 10.
+    #[prost(int32, tag = "2")]
+    pub max_misses: i32,
+}
+/// The smallest single change of its kind that would place a visit, found by trying it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Relaxation {
+    /// Which change.
+    #[prost(enumeration = "RelaxationType", tag = "1")]
+    pub r#type: i32,
+    /// Seconds, in whole minutes.
+    #[prost(int64, tag = "2")]
+    pub seconds: i64,
+    /// The skill.
+    #[prost(string, tag = "3")]
+    pub skill: ::prost::alloc::string::String,
+    /// Level of the skill.
+    #[prost(int32, tag = "4")]
+    pub level: i32,
+    /// The certificate.
+    #[prost(string, tag = "5")]
+    pub certificate: ::prost::alloc::string::String,
+    /// Identifier of the technician.
+    #[prost(string, tag = "6")]
+    pub technician_id: ::prost::alloc::string::String,
+    /// One sentence for a person.
+    #[prost(string, tag = "7")]
+    pub detail: ::prost::alloc::string::String,
+}
+/// Response of ExplainUnassigned.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainUnassignedResponse {
+    /// All technicians, counted by the first rule that keeps each out.
+    #[prost(message, repeated, tag = "1")]
+    pub reasons: ::prost::alloc::vec::Vec<UnassignedReason>,
+    /// The nearest misses.
+    #[prost(message, repeated, tag = "2")]
+    pub misses: ::prost::alloc::vec::Vec<RuleMiss>,
+    /// The smallest single changes that would place it. Empty when no single one would, or somebody can take it by now.
+    #[prost(message, repeated, tag = "3")]
+    pub relaxations: ::prost::alloc::vec::Vec<Relaxation>,
+    /// Who could take it by now, cheapest first, at most three. The planner will see when it tries again.
+    #[prost(message, repeated, tag = "4")]
+    pub candidates: ::prost::alloc::vec::Vec<Candidate>,
+    /// Revision of the policy in force.
+    #[prost(string, tag = "5")]
+    pub policy_revision: ::prost::alloc::string::String,
+}
+/// Request of CompareCandidates.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CompareCandidatesRequest {
+    /// "regions/{region}/visits/{visit}" of an open visit that nobody has set out for. Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The one, "regions/{region}/technicians/{technician}". Required.
+    #[prost(string, tag = "2")]
+    pub technician: ::prost::alloc::string::String,
+    /// The other. Required.
+    #[prost(string, tag = "3")]
+    pub other_technician: ::prost::alloc::string::String,
+}
+/// Whether and how a technician can take a visit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CandidateVerdict {
+    /// One of the two is set.
+    #[prost(oneof = "candidate_verdict::Verdict", tags = "1, 2")]
+    pub verdict: ::core::option::Option<candidate_verdict::Verdict>,
+}
+/// Nested message and enum types in `CandidateVerdict`.
+pub mod candidate_verdict {
+    /// One of the two is set.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Verdict {
+        /// Can take it. Its rank is 1 or 2, its gap that to the other technician.
+        #[prost(message, tag = "1")]
+        Candidate(super::Candidate),
+        /// Cannot.
+        #[prost(message, tag = "2")]
+        Miss(super::RuleMiss),
+    }
+}
+/// Response of CompareCandidates.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CompareCandidatesResponse {
+    /// About `technician`.
+    #[prost(message, optional, tag = "1")]
+    pub verdict: ::core::option::Option<CandidateVerdict>,
+    /// About `other_technician`.
+    #[prost(message, optional, tag = "2")]
+    pub other_verdict: ::core::option::Option<CandidateVerdict>,
+    /// Identifier of the one to be preferred; empty when neither can take it.
+    #[prost(string, tag = "3")]
+    pub preferred_technician_id: ::prost::alloc::string::String,
+    /// Revision of the policy that priced.
+    #[prost(string, tag = "4")]
+    pub policy_revision: ::prost::alloc::string::String,
+}
+/// The visits of one technician in order.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VisitOrder {
+    /// "regions/{region}/technicians/{technician}". Required.
+    #[prost(string, tag = "1")]
+    pub technician: ::prost::alloc::string::String,
+    /// Visits by resource name, in order, behind what is under way, at most 500. A visit belongs to the shift that it is planned
+    /// in with this technician, or else to the one that is on when its first window opens, but to none before that of the visit
+    /// in front of it.
+    #[prost(string, repeated, tag = "2")]
+    pub visits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Request of EvaluatePlan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvaluatePlanRequest {
+    /// "regions/{region}/plan". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The orders, 1 to 100 technicians, each once. Routes of other technicians are not looked at.
+    #[prost(message, repeated, tag = "2")]
+    pub orders: ::prost::alloc::vec::Vec<VisitOrder>,
+}
+/// One visit of an order with the times that follow.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvaluatedStop {
+    /// "regions/{region}/visits/{visit}".
+    #[prost(string, tag = "1")]
+    pub visit: ::prost::alloc::string::String,
+    /// Arrival.
+    #[prost(message, optional, tag = "2")]
+    pub arrival_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Start of work.
+    #[prost(message, optional, tag = "3")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// End of work.
+    #[prost(message, optional, tag = "4")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// One technician's order, evaluated. Behind a broken rule, times go on as if it had not been broken.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvaluatedRoute {
+    /// "regions/{region}/technicians/{technician}".
+    #[prost(string, tag = "1")]
+    pub technician: ::prost::alloc::string::String,
+    /// The visits in order.
+    #[prost(message, repeated, tag = "2")]
+    pub stops: ::prost::alloc::vec::Vec<EvaluatedStop>,
+    /// End of the last stop and of the way to the shift's end location.
+    #[prost(message, optional, tag = "3")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Travel in seconds.
+    #[prost(int64, tag = "4")]
+    pub travel_s: i64,
+    /// Every term of the price of all shifts.
+    #[prost(message, repeated, tag = "5")]
+    pub score_terms: ::prost::alloc::vec::Vec<ScoreTerm>,
+    /// Their sum in milli-cost.
+    #[prost(int64, tag = "6")]
+    pub cost_milli: i64,
+    /// What the technician's routes cost as they are planned now, in milli-cost.
+    #[prost(int64, tag = "7")]
+    pub planned_cost_milli: i64,
+}
+/// A hard rule that an order breaks.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OrderViolation {
+    /// "regions/{region}/technicians/{technician}".
+    #[prost(string, tag = "1")]
+    pub technician: ::prost::alloc::string::String,
+    /// "regions/{region}/visits/{visit}".
+    #[prost(string, tag = "2")]
+    pub visit: ::prost::alloc::string::String,
+    /// The rule.
+    #[prost(enumeration = "Rule", tag = "3")]
+    pub rule: i32,
+    /// By how much, in `unit`. 0 when it cannot be measured.
+    #[prost(int64, tag = "4")]
+    pub amount: i64,
+    /// Unit of `amount`.
+    #[prost(string, tag = "5")]
+    pub unit: ::prost::alloc::string::String,
+    /// One sentence for a person.
+    #[prost(string, tag = "6")]
+    pub detail: ::prost::alloc::string::String,
+}
+/// Response of EvaluatePlan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvaluatePlanResponse {
+    /// The orders, as asked.
+    #[prost(message, repeated, tag = "1")]
+    pub routes: ::prost::alloc::vec::Vec<EvaluatedRoute>,
+    /// Everything broken, in order. Empty when the order could be driven.
+    #[prost(message, repeated, tag = "2")]
+    pub violations: ::prost::alloc::vec::Vec<OrderViolation>,
+    /// Price of all routes in milli-cost.
+    #[prost(int64, tag = "3")]
+    pub cost_milli: i64,
+    /// What they cost more than as planned now, in milli-cost. Visits taken from technicians not named are not in it.
+    #[prost(int64, tag = "4")]
+    pub cost_change_milli: i64,
+    /// Revision of the policy that priced.
+    #[prost(string, tag = "5")]
+    pub policy_revision: ::prost::alloc::string::String,
+}
+/// What would have to give for a visit to find a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RelaxationType {
+    /// Never sent.
+    Unspecified = 0,
+    /// The last start window ends `seconds` later.
+    LaterEnd = 1,
+    /// The work takes `seconds` less.
+    ShorterWork = 2,
+    /// The visit asks for the skill at `level` only; 0 means not at all.
+    LowerSkill = 3,
+    /// The technician holds the skill at `level`.
+    SkillHolder = 4,
+    /// The certificate is not asked for.
+    NoCertificate = 5,
+    /// Nobody is excluded, and nobody is required.
+    Anybody = 6,
+    /// The technician works `seconds` longer than the policy allows.
+    Overtime = 7,
+}
+impl RelaxationType {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RELAXATION_TYPE_UNSPECIFIED",
+            Self::LaterEnd => "RELAXATION_TYPE_LATER_END",
+            Self::ShorterWork => "RELAXATION_TYPE_SHORTER_WORK",
+            Self::LowerSkill => "RELAXATION_TYPE_LOWER_SKILL",
+            Self::SkillHolder => "RELAXATION_TYPE_SKILL_HOLDER",
+            Self::NoCertificate => "RELAXATION_TYPE_NO_CERTIFICATE",
+            Self::Anybody => "RELAXATION_TYPE_ANYBODY",
+            Self::Overtime => "RELAXATION_TYPE_OVERTIME",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RELAXATION_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "RELAXATION_TYPE_LATER_END" => Some(Self::LaterEnd),
+            "RELAXATION_TYPE_SHORTER_WORK" => Some(Self::ShorterWork),
+            "RELAXATION_TYPE_LOWER_SKILL" => Some(Self::LowerSkill),
+            "RELAXATION_TYPE_SKILL_HOLDER" => Some(Self::SkillHolder),
+            "RELAXATION_TYPE_NO_CERTIFICATE" => Some(Self::NoCertificate),
+            "RELAXATION_TYPE_ANYBODY" => Some(Self::Anybody),
+            "RELAXATION_TYPE_OVERTIME" => Some(Self::Overtime),
+            _ => None,
+        }
+    }
+}
 /// One attendance at a site.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Visit {
@@ -1413,6 +1768,10 @@ pub struct RecommendTechniciansRequest {
     pub excluded_technician_ids: ::prost::alloc::vec::Vec<
         ::prost::alloc::string::String,
     >,
+    /// Most technicians told one by one who cannot take it, the nearest misses first, 0 to 1000. 0 tells only the counts, which
+    /// is many times faster.
+    #[prost(int32, tag = "12")]
+    pub explain_rejected: i32,
 }
 /// Response of RecommendTechnicians.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1426,6 +1785,9 @@ pub struct RecommendTechniciansResponse {
     /// Revision of the policy that priced the answer.
     #[prost(string, tag = "3")]
     pub policy_revision: ::prost::alloc::string::String,
+    /// Who cannot take it and by how much, nearest first, if asked for by explain_rejected.
+    #[prost(message, repeated, tag = "4")]
+    pub rejected: ::prost::alloc::vec::Vec<RuleMiss>,
 }
 /// One technician who could take the visit.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -1,6 +1,7 @@
 import datetime
 
 from pydispatch_protos.buf.validate import validate_pb2 as _validate_pb2
+from pydispatch_protos.dispatch.v1 import explanation_pb2 as _explanation_pb2
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as _plan_change_pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as _types_pb2
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as _visit_service_pb2
@@ -31,7 +32,7 @@ PLAN_EVENT_TYPE_RESYNC: PlanEventType
 PLAN_EVENT_TYPE_HEARTBEAT: PlanEventType
 
 class RecommendTechniciansRequest(_message.Message):
-    __slots__ = ("parent", "location", "service", "required_skills", "required_certificates", "start_window", "duration_s", "priority", "max_results", "preferred_technician_id", "excluded_technician_ids")
+    __slots__ = ("parent", "location", "service", "required_skills", "required_certificates", "start_window", "duration_s", "priority", "max_results", "preferred_technician_id", "excluded_technician_ids", "explain_rejected")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     LOCATION_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +44,7 @@ class RecommendTechniciansRequest(_message.Message):
     MAX_RESULTS_FIELD_NUMBER: _ClassVar[int]
     PREFERRED_TECHNICIAN_ID_FIELD_NUMBER: _ClassVar[int]
     EXCLUDED_TECHNICIAN_IDS_FIELD_NUMBER: _ClassVar[int]
+    EXPLAIN_REJECTED_FIELD_NUMBER: _ClassVar[int]
     parent: str
     location: _types_pb2.LatLng
     service: str
@@ -54,17 +56,20 @@ class RecommendTechniciansRequest(_message.Message):
     max_results: int
     preferred_technician_id: str
     excluded_technician_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, parent: _Optional[str] = ..., location: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., service: _Optional[str] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., duration_s: _Optional[int] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., max_results: _Optional[int] = ..., preferred_technician_id: _Optional[str] = ..., excluded_technician_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    explain_rejected: int
+    def __init__(self, parent: _Optional[str] = ..., location: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., service: _Optional[str] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., duration_s: _Optional[int] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., max_results: _Optional[int] = ..., preferred_technician_id: _Optional[str] = ..., excluded_technician_ids: _Optional[_Iterable[str]] = ..., explain_rejected: _Optional[int] = ...) -> None: ...
 
 class RecommendTechniciansResponse(_message.Message):
-    __slots__ = ("recommendations", "reasons", "policy_revision")
+    __slots__ = ("recommendations", "reasons", "policy_revision", "rejected")
     RECOMMENDATIONS_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
     POLICY_REVISION_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
     recommendations: _containers.RepeatedCompositeFieldContainer[Recommendation]
     reasons: _containers.RepeatedCompositeFieldContainer[_types_pb2.UnassignedReason]
     policy_revision: str
-    def __init__(self, recommendations: _Optional[_Iterable[_Union[Recommendation, _Mapping]]] = ..., reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., policy_revision: _Optional[str] = ...) -> None: ...
+    rejected: _containers.RepeatedCompositeFieldContainer[_explanation_pb2.RuleMiss]
+    def __init__(self, recommendations: _Optional[_Iterable[_Union[Recommendation, _Mapping]]] = ..., reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., policy_revision: _Optional[str] = ..., rejected: _Optional[_Iterable[_Union[_explanation_pb2.RuleMiss, _Mapping]]] = ...) -> None: ...
 
 class Recommendation(_message.Message):
     __slots__ = ("rank", "technician_id", "position", "arrival_time", "start_time", "added_travel_s", "cost_milli", "score_terms")

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch_dot_v1_dot_dispatch__service__pb2
+from pydispatch_protos.dispatch.v1 import explanation_pb2 as dispatch_dot_v1_dot_explanation__pb2
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as dispatch_dot_v1_dot_plan__change__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -85,6 +86,26 @@ class DispatchServiceStub:
                 '/dispatch.v1.DispatchService/ReoptimizePlan',
                 request_serializer=dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanRequest.SerializeToString,
                 response_deserializer=dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanResponse.FromString,
+                _registered_method=True)
+        self.ExplainAssignment = channel.unary_unary(
+                '/dispatch.v1.DispatchService/ExplainAssignment',
+                request_serializer=dispatch_dot_v1_dot_explanation__pb2.ExplainAssignmentRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_explanation__pb2.ExplainAssignmentResponse.FromString,
+                _registered_method=True)
+        self.ExplainUnassigned = channel.unary_unary(
+                '/dispatch.v1.DispatchService/ExplainUnassigned',
+                request_serializer=dispatch_dot_v1_dot_explanation__pb2.ExplainUnassignedRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_explanation__pb2.ExplainUnassignedResponse.FromString,
+                _registered_method=True)
+        self.CompareCandidates = channel.unary_unary(
+                '/dispatch.v1.DispatchService/CompareCandidates',
+                request_serializer=dispatch_dot_v1_dot_explanation__pb2.CompareCandidatesRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_explanation__pb2.CompareCandidatesResponse.FromString,
+                _registered_method=True)
+        self.EvaluatePlan = channel.unary_unary(
+                '/dispatch.v1.DispatchService/EvaluatePlan',
+                request_serializer=dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanResponse.FromString,
                 _registered_method=True)
         self.CheckPlan = channel.unary_unary(
                 '/dispatch.v1.DispatchService/CheckPlan',
@@ -169,6 +190,34 @@ class DispatchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainAssignment(self, request, context):
+        """Says who could take a visit at what price, and what keeps the others from it and by how much.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainUnassigned(self, request, context):
+        """Says why nobody has a visit: counts by rule, the nearest misses, and the smallest single changes that would place it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompareCandidates(self, request, context):
+        """Compares two technicians for one visit, term by term.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EvaluatePlan(self, request, context):
+        """Evaluates a given order of visits without any search: times, price by term, and every hard rule that it breaks.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckPlan(self, request, context):
         """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner.
         """
@@ -228,6 +277,26 @@ def add_DispatchServiceServicer_to_server(servicer, server):
                     servicer.ReoptimizePlan,
                     request_deserializer=dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanRequest.FromString,
                     response_serializer=dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanResponse.SerializeToString,
+            ),
+            'ExplainAssignment': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainAssignment,
+                    request_deserializer=dispatch_dot_v1_dot_explanation__pb2.ExplainAssignmentRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_explanation__pb2.ExplainAssignmentResponse.SerializeToString,
+            ),
+            'ExplainUnassigned': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainUnassigned,
+                    request_deserializer=dispatch_dot_v1_dot_explanation__pb2.ExplainUnassignedRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_explanation__pb2.ExplainUnassignedResponse.SerializeToString,
+            ),
+            'CompareCandidates': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareCandidates,
+                    request_deserializer=dispatch_dot_v1_dot_explanation__pb2.CompareCandidatesRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_explanation__pb2.CompareCandidatesResponse.SerializeToString,
+            ),
+            'EvaluatePlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.EvaluatePlan,
+                    request_deserializer=dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanResponse.SerializeToString,
             ),
             'CheckPlan': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckPlan,
@@ -506,6 +575,114 @@ class DispatchService:
             '/dispatch.v1.DispatchService/ReoptimizePlan',
             dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanRequest.SerializeToString,
             dispatch_dot_v1_dot_plan__change__pb2.ReoptimizePlanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainAssignment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/ExplainAssignment',
+            dispatch_dot_v1_dot_explanation__pb2.ExplainAssignmentRequest.SerializeToString,
+            dispatch_dot_v1_dot_explanation__pb2.ExplainAssignmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainUnassigned(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/ExplainUnassigned',
+            dispatch_dot_v1_dot_explanation__pb2.ExplainUnassignedRequest.SerializeToString,
+            dispatch_dot_v1_dot_explanation__pb2.ExplainUnassignedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareCandidates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/CompareCandidates',
+            dispatch_dot_v1_dot_explanation__pb2.CompareCandidatesRequest.SerializeToString,
+            dispatch_dot_v1_dot_explanation__pb2.CompareCandidatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EvaluatePlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/EvaluatePlan',
+            dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanRequest.SerializeToString,
+            dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,6 +5,7 @@ Dispatch: who can take a visit, the plan as it stands, and the smallest change w
 
 from collections import abc as _abc
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as _dispatch_service_pb2
+from pydispatch_protos.dispatch.v1 import explanation_pb2 as _explanation_pb2
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as _plan_change_pb2
 from grpc import aio as _aio
 import abc as _abc_1
@@ -58,6 +59,14 @@ class DispatchServiceStub:
     """Makes a proposed change exactly as it was proposed. ABORTED when a route concerned has changed since."""
     ReoptimizePlan: _grpc.UnaryUnaryMultiCallable[_plan_change_pb2.ReoptimizePlanRequest, _plan_change_pb2.ReoptimizePlanResponse]
     """Searches for a better plan on a copy for some time, then makes the changes whose routes are still as they were."""
+    ExplainAssignment: _grpc.UnaryUnaryMultiCallable[_explanation_pb2.ExplainAssignmentRequest, _explanation_pb2.ExplainAssignmentResponse]
+    """Says who could take a visit at what price, and what keeps the others from it and by how much."""
+    ExplainUnassigned: _grpc.UnaryUnaryMultiCallable[_explanation_pb2.ExplainUnassignedRequest, _explanation_pb2.ExplainUnassignedResponse]
+    """Says why nobody has a visit: counts by rule, the nearest misses, and the smallest single changes that would place it."""
+    CompareCandidates: _grpc.UnaryUnaryMultiCallable[_explanation_pb2.CompareCandidatesRequest, _explanation_pb2.CompareCandidatesResponse]
+    """Compares two technicians for one visit, term by term."""
+    EvaluatePlan: _grpc.UnaryUnaryMultiCallable[_explanation_pb2.EvaluatePlanRequest, _explanation_pb2.EvaluatePlanResponse]
+    """Evaluates a given order of visits without any search: times, price by term, and every hard rule that it breaks."""
     CheckPlan: _grpc.UnaryUnaryMultiCallable[_dispatch_service_pb2.CheckPlanRequest, _dispatch_service_pb2.CheckPlanResponse]
     """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner."""
 
@@ -90,6 +99,14 @@ class DispatchServiceAsyncStub(DispatchServiceStub):
     """Makes a proposed change exactly as it was proposed. ABORTED when a route concerned has changed since."""
     ReoptimizePlan: _aio.UnaryUnaryMultiCallable[_plan_change_pb2.ReoptimizePlanRequest, _plan_change_pb2.ReoptimizePlanResponse]  # type: ignore[assignment]
     """Searches for a better plan on a copy for some time, then makes the changes whose routes are still as they were."""
+    ExplainAssignment: _aio.UnaryUnaryMultiCallable[_explanation_pb2.ExplainAssignmentRequest, _explanation_pb2.ExplainAssignmentResponse]  # type: ignore[assignment]
+    """Says who could take a visit at what price, and what keeps the others from it and by how much."""
+    ExplainUnassigned: _aio.UnaryUnaryMultiCallable[_explanation_pb2.ExplainUnassignedRequest, _explanation_pb2.ExplainUnassignedResponse]  # type: ignore[assignment]
+    """Says why nobody has a visit: counts by rule, the nearest misses, and the smallest single changes that would place it."""
+    CompareCandidates: _aio.UnaryUnaryMultiCallable[_explanation_pb2.CompareCandidatesRequest, _explanation_pb2.CompareCandidatesResponse]  # type: ignore[assignment]
+    """Compares two technicians for one visit, term by term."""
+    EvaluatePlan: _aio.UnaryUnaryMultiCallable[_explanation_pb2.EvaluatePlanRequest, _explanation_pb2.EvaluatePlanResponse]  # type: ignore[assignment]
+    """Evaluates a given order of visits without any search: times, price by term, and every hard rule that it breaks."""
     CheckPlan: _aio.UnaryUnaryMultiCallable[_dispatch_service_pb2.CheckPlanRequest, _dispatch_service_pb2.CheckPlanResponse]  # type: ignore[assignment]
     """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner."""
 
@@ -179,6 +196,38 @@ class DispatchServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_plan_change_pb2.ReoptimizePlanResponse, _abc.Awaitable[_plan_change_pb2.ReoptimizePlanResponse]]:
         """Searches for a better plan on a copy for some time, then makes the changes whose routes are still as they were."""
+
+    @_abc_1.abstractmethod
+    def ExplainAssignment(
+        self,
+        request: _explanation_pb2.ExplainAssignmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_explanation_pb2.ExplainAssignmentResponse, _abc.Awaitable[_explanation_pb2.ExplainAssignmentResponse]]:
+        """Says who could take a visit at what price, and what keeps the others from it and by how much."""
+
+    @_abc_1.abstractmethod
+    def ExplainUnassigned(
+        self,
+        request: _explanation_pb2.ExplainUnassignedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_explanation_pb2.ExplainUnassignedResponse, _abc.Awaitable[_explanation_pb2.ExplainUnassignedResponse]]:
+        """Says why nobody has a visit: counts by rule, the nearest misses, and the smallest single changes that would place it."""
+
+    @_abc_1.abstractmethod
+    def CompareCandidates(
+        self,
+        request: _explanation_pb2.CompareCandidatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_explanation_pb2.CompareCandidatesResponse, _abc.Awaitable[_explanation_pb2.CompareCandidatesResponse]]:
+        """Compares two technicians for one visit, term by term."""
+
+    @_abc_1.abstractmethod
+    def EvaluatePlan(
+        self,
+        request: _explanation_pb2.EvaluatePlanRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_explanation_pb2.EvaluatePlanResponse, _abc.Awaitable[_explanation_pb2.EvaluatePlanResponse]]:
+        """Evaluates a given order of visits without any search: times, price by term, and every hard rule that it breaks."""
 
     @_abc_1.abstractmethod
     def CheckPlan(
