@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from pydispatch_protos.dispatch.engine.v1.engine_pb2 import VisitChange
@@ -38,6 +39,21 @@ def write_change(change: VisitChange, visit: Visit) -> None:
         visit.ClearField("excluded_technicians")
     if change.excluded_technicians:
         visit.excluded_technicians.extend(change.excluded_technicians)
+    if visit.after:
+        visit.ClearField("after")
+    if change.after:
+        visit.after.extend(change.after)
+
+
+def booking_state(visits: Iterable[Visit]) -> bookings.BookingState | None:
+    """Returns the final state of a booking with these visits, None while one is open.
+
+    A crew has completed when every role has, was cancelled when none has completed or failed, and has failed otherwise.
+    """
+    found = {BOOKING_STATES.get(visit.state) for visit in visits}
+    if None in found:
+        return None
+    return found.pop() if len(found) == 1 else bookings.BOOKING_STATE_FAILED
 
 
 def closed_booking(booking: Booking, state: bookings.BookingState, now_ms: int) -> Booking:

@@ -7,7 +7,7 @@ from typing import Final
 from pydispatch_protos.dispatch.v1 import enterprise_batch_service_pb2 as pb
 
 from pydispatch.errors import InvalidRequest, Violation
-from pydispatch_server import reasons, rules
+from pydispatch_server import reasons, rules, ties
 from pydispatch_server.clock import Clock
 from pydispatch_server.commands.batches import ImportStep, import_rows, row_error
 from pydispatch_server.owner import RegionOwner
@@ -52,10 +52,14 @@ class Importer:
                 reason=reasons.INVALID_FIELDS,
                 violations=[Violation("rows", reasons.TOO_MANY_ITEMS, text)],
             )
-        for start in range(0, len(rows), STEP_ROWS):
-            good = [(number, row) for row in rows[start : start + STEP_ROWS] if (number := self._judge(row))]
-            if good:
-                await self._submit(ImportStep(self._header, good))
+        good = [(number, row) for row in rows if (number := self._judge(row))]
+        if any(row.after for _, row in good):
+            keys = {number: row.external_id for number, row in good}
+            good, circles = ties.row_order(good)
+            for number, violation in circles.items():
+                self._refuse(number, keys[number], [violation])
+        for start in range(0, len(good), STEP_ROWS):
+            await self._submit(ImportStep(self._header, good[start : start + STEP_ROWS]))
 
     async def finish(self) -> pb.ImportBatchResponse:
         """Returns the batch with the counts and errors of the whole import."""
@@ -75,10 +79,14 @@ class Importer:
         self._seen.add(row.external_id)
         if not found:
             return self._row_count
+        self._refuse(self._row_count, row.external_id, found)
+        return 0
+
+    def _refuse(self, number: int, external_id: str, found: list[Violation]) -> None:
+        """Reports what is wrong with a row."""
         self._total.refused_count += 1
         if len(self._total.errors) < MAX_ERRORS:
-            self._total.errors.extend(row_error(self._row_count, row.external_id, item) for item in found)
-        return 0
+            self._total.errors.extend(row_error(number, external_id, item) for item in found)
 
     async def _submit(self, step: ImportStep) -> None:
         """Lets the owner import a part and adds up what came of it."""

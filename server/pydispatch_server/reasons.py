@@ -45,6 +45,8 @@ BAD_RESUME_TOKEN: Final = "BAD_RESUME_TOKEN"  # noqa: S105 - a reason, no secret
 CLOCK_BACKWARDS: Final = "CLOCK_BACKWARDS"
 CONTRADICTION: Final = "CONTRADICTION"
 EXTERNAL_ID_REUSED: Final = "EXTERNAL_ID_REUSED"
+DEPENDENCY_CYCLE: Final = "DEPENDENCY_CYCLE"
+DEPENDENCY_CLOSED: Final = "DEPENDENCY_CLOSED"
 
 # --- of resources --------------------------------------------------------------------------------------------------
 REGION_NOT_FOUND: Final = "REGION_NOT_FOUND"
@@ -62,6 +64,7 @@ TECHNICIAN_EXISTS: Final = "TECHNICIAN_EXISTS"
 SERVICE_EXISTS: Final = "SERVICE_EXISTS"
 CUSTOMER_EXISTS: Final = "CUSTOMER_EXISTS"
 BOOKING_EXISTS: Final = "BOOKING_EXISTS"
+VISIT_EXISTS: Final = "VISIT_EXISTS"
 GEOFENCE_EXISTS: Final = "GEOFENCE_EXISTS"
 ETAG_MISMATCH: Final = "ETAG_MISMATCH"
 PLAN_CHANGED: Final = "PLAN_CHANGED"
@@ -123,6 +126,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     CLOCK_BACKWARDS: (FIELD, "The manual clock cannot go back."),
     CONTRADICTION: (FIELD, "The field cannot be fulfilled together with another one."),
     EXTERNAL_ID_REUSED: (FIELD, "The row was imported before under this external_id with other content."),
+    DEPENDENCY_CYCLE: (FIELD, "Visits wait for one another in a circle; the description names it."),
+    DEPENDENCY_CLOSED: (FIELD, "What must come before is not planned, or was cancelled, has failed or has expired."),
     REGION_NOT_FOUND: ("NotFound", "There is no region of that name."),
     TECHNICIAN_NOT_FOUND: ("NotFound", "There is no technician of that name."),
     SERVICE_NOT_FOUND: ("NotFound", "There is no service of that name."),
@@ -137,6 +142,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     TECHNICIAN_EXISTS: ("AlreadyExists", "There is a technician of that name."),
     SERVICE_EXISTS: ("AlreadyExists", "There is a service of that name."),
     CUSTOMER_EXISTS: ("AlreadyExists", "There is a customer of that name."),
+    VISIT_EXISTS: ("AlreadyExists", "There is a visit of that name."),
     BOOKING_EXISTS: ("AlreadyExists", "There is a booking of that name."),
     GEOFENCE_EXISTS: ("AlreadyExists", "There is a geofence of that name."),
     ETAG_MISMATCH: ("Conflict", "The resource has changed since it was read: read again and retry."),

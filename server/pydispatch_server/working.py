@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from pydispatch_protos.dispatch.engine.v1.engine_pb2 import ChangeKind, Command, Outcome, VisitChange
+from pydispatch_protos.dispatch.v1.booking_service_pb2 import BookingState
 from pydispatch_protos.dispatch.v1.geofence_service_pb2 import Geofence
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import Visit
@@ -298,14 +299,23 @@ class Transaction:
         self.put(names.VISITS, visit, _CHANGE_NAMES[change.kind])
         if state_before == visit.state:
             return
-        booking_state = follow.BOOKING_STATES.get(visit.state)
+        booking_state = self._booking_state(visit)
         if booking_state is not None:
             booking = copy_of(self.get(names.BOOKINGS, visit.booking))
             self.put(names.BOOKINGS, follow.closed_booking(booking, booking_state, self.now_ms), "booking.closed")
-        if visit.batch:
+        if visit.batch and visit.crew.role == 0:
+            # A crew is counted once, by its first role.
             batch = copy_of(self.get(names.BATCHES, visit.batch))
             batch_counts.move(batch, state_before, visit.state, self.now_ms)
             self.put(names.BATCHES, batch, "batch.progressed")
+
+    def _booking_state(self, visit: Visit) -> BookingState | None:
+        """Returns the final state of a changed visit's booking, None while one of its visits is open."""
+        if not visit.HasField("crew"):
+            return follow.BOOKING_STATES.get(visit.state)
+        booking = self.get(names.BOOKINGS, visit.booking)
+        members = [self.find(names.VISITS, names.id_of(name)) for name in booking.visits]
+        return None if None in members else follow.booking_state(members)
 
     def _known_visit(self, visit_id: str) -> Visit:
         """Returns a visit that the engine knows, so that it must be recorded."""

@@ -10,6 +10,7 @@ from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
 from pydispatch_protos.dispatch.v1 import enterprise_batch_service_pb2 as batches
 from pydispatch_protos.dispatch.v1 import location_service_pb2 as locations
 from pydispatch_protos.dispatch.v1 import region_service_pb2 as regions
+from pydispatch_protos.dispatch.v1 import ties_pb2 as ties
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as visits
 
@@ -44,6 +45,41 @@ WORK_CASES = [
         "no site",
         bookings.CreateBookingRequest(parent=REGION, booking=bookings.Booking(service=f"{REGION}/services/fix")),
         {"booking.site": "REQUIRED"},
+    ),
+    Case(
+        "a crew of one",
+        booked(roles=[ties.Role(duration_s=5)]),
+        {"booking.roles": "TOO_FEW_ITEMS", "booking.roles[0].duration_s": "OUT_OF_RANGE"},
+    ),
+    Case("a crew of seven", booked(roles=[ties.Role()] * 7), {"booking.roles": "TOO_MANY_ITEMS"}),
+    Case(
+        "a crew that starts days apart",
+        booked(max_start_spread_s=86_401),
+        {"booking.max_start_spread_s": "OUT_OF_RANGE"},
+    ),
+    Case(
+        "after nothing, another region's, a row and the same twice",
+        booked(
+            after=[
+                ties.Dependency(),
+                ties.Dependency(booking=f"{OTHER}/bookings/first"),
+                ties.Dependency(external_id="row"),
+                ties.Dependency(visit=f"{REGION}/visits/first", min_lag_s=60, max_lag_s=30),
+                ties.Dependency(visit=f"{REGION}/visits/first"),
+            ]
+        ),
+        {
+            "booking.after[0].earlier": "REQUIRED",
+            "booking.after[1].booking": "WRONG_REGION",
+            "booking.after[2].external_id": "UNKNOWN_VALUE",
+            "booking.after[3].max_lag_s": "INTERVAL_REVERSED",
+            "booking.after[4].visit": "DUPLICATE",
+        },
+    ),
+    Case(
+        "a lag of more than thirty days",
+        booked(after=[ties.Dependency(visit=f"{REGION}/visits/first", min_lag_s=2_592_001)]),
+        {"booking.after[0].min_lag_s": "OUT_OF_RANGE"},
     ),
     Case("site without location", site(None, address="somewhere"), {"booking.site.location": "REQUIRED"}),
     Case(

@@ -30,6 +30,11 @@ def skill(text: str) -> m.SkillLevel:
     return m.SkillLevel(skill=name, level=int(level or 1))
 
 
+def role(text: str) -> m.Role:
+    """Reads "boiler:2,gas" as a role of a crew; "-" asks for no skill of its own."""
+    return m.Role(required_skills=[] if text == "-" else [skill(part) for part in text.split(",")])
+
+
 def instant(text: str) -> datetime.datetime:
     """Reads an ISO 8601 time; one without a zone is UTC."""
     parsed = datetime.datetime.fromisoformat(text)
@@ -101,6 +106,18 @@ Skills = Annotated[
     typer.Option("--skill", parser=skill, metavar="SKILL[:LEVEL]", help="A skill and its level, 1 to 5; repeatable."),
 ]
 Certificates = Annotated[list[str], typer.Option("--certificate", metavar="ID", help="A certificate; repeatable.")]
+Roles = Annotated[
+    list[m.Role],
+    typer.Option(
+        "--role",
+        parser=role,
+        metavar="SKILL:LEVEL,...",
+        help="A role of a crew that comes together, with its skills ('-' for none); repeatable, two to six.",
+    ),
+]
+SpreadS = Annotated[
+    int, typer.Option("--spread-s", metavar="SECONDS", help="Most seconds between two starts of the crew; 0: together.")
+]
 Window = Annotated[
     m.TimeWindow | None,
     typer.Option("--window", parser=window, metavar="START/END", help="When it may start, ISO 8601; default is now."),

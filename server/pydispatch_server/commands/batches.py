@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,11 +21,12 @@ from pydispatch_protos.dispatch.v1.enterprise_batch_service_pb2 import (
     PlanBatchRequest,
     PlanBatchResponse,
 )
+from pydispatch_protos.dispatch.v1.ties_pb2 import WITHDRAWAL_CANCEL, Dependency
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import Visit
 
 from pydispatch.errors import Violation
-from pydispatch_server import batch_counts, errors, names, reasons
-from pydispatch_server.commands.bookings import confirm, visit_of
+from pydispatch_server import batch_counts, errors, names, reasons, ties
+from pydispatch_server.commands.bookings import confirm, visits_of
 from pydispatch_server.commands.common import missing_references, outside_region
 from pydispatch_server.messages import copy_of, set_ms
 from pydispatch_server.store.interface import BatchRowKey
@@ -62,7 +64,7 @@ def import_rows(tx: Transaction, step: ImportStep) -> ImportBatchResponse:
         if known is not None and known.digest == digest:
             response.unchanged_count += 1
             continue
-        found = _row_faults(tx, row, is_known=known is not None)
+        found = _row_faults(tx, row, names.id_of(batch.name), is_known=known is not None)
         if found:
             response.refused_count += 1
             response.errors.extend(row_error(number, row.external_id, violation) for violation in found)
@@ -95,9 +97,12 @@ def plan_step(tx: Transaction, request: PlanBatchRequest) -> PlanBatchResponse |
             chosen.append(booking)
         if len(chosen) == PLAN_STEP_VISITS:
             break
-    visits = [visit for draft in chosen if (visit := _confirm_draft(tx, draft)) is not None]
+    fresh: dict[str, list[Visit]] = {}
+    for draft in chosen:
+        _confirm_draft(tx, draft, fresh)
+    visits = [visit for crew in fresh.values() for visit in crew]
     if visits:
-        _leave_drafts(tx, request.name, [visit.state for visit in visits])
+        _leave_drafts(tx, request.name, [crew[0].state for crew in fresh.values()])
         tx.apply(Command(add_visits=AddVisits(visits=visits)), visits)
     return PlanBatchResponse(batch=tx.get(names.BATCHES, request.name)) if chosen else None
 
@@ -143,14 +148,43 @@ def _digest(row: BatchRow) -> bytes:
     return hashlib.blake2b(row.SerializeToString(deterministic=True), digest_size=DIGEST_BYTES).digest()
 
 
-def _row_faults(tx: Transaction, row: BatchRow, *, is_known: bool) -> list[Violation]:
+def _row_faults(tx: Transaction, row: BatchRow, batch_id: str, *, is_known: bool) -> list[Violation]:
     """Lists what is wrong with a row in the light of the records."""
     if is_known:
         text = "was imported before with other content"
         return [Violation("external_id", reasons.EXTERNAL_ID_REUSED, text)]
     service = tx.name(names.SERVICES, row.service_id)
     missing = missing_references(tx, [("service_id", names.SERVICES, service)])
-    return missing + outside_region(tx, row.site.location, "site.location")
+    missing += outside_region(tx, row.site.location, "site.location")
+    return missing + _tie_faults(tx, row, batch_id)
+
+
+def _tie_faults(tx: Transaction, row: BatchRow, batch_id: str) -> list[Violation]:
+    """Lists what is wrong with what must come before a row."""
+    found: list[Violation] = []
+    named: list[Dependency] = []
+    for index, dependency in enumerate(row.after):
+        kind = dependency.WhichOneof("earlier") or "booking"
+        if kind == "external_id":
+            if tx.find_row(batch_id, dependency.external_id) is None:
+                text = f"the batch has no row {dependency.external_id!r}"
+                found.append(Violation(f"after[{index}].external_id", reasons.UNKNOWN_REFERENCE, text))
+        elif not getattr(dependency, kind).startswith(f"regions/{tx.region_id}/"):
+            text = f"must be in regions/{tx.region_id}"
+            found.append(Violation(f"after[{index}].{kind}", reasons.WRONG_REGION, text))
+        else:
+            named.append(dependency)
+    return found + ties.faults(tx.find, named, "after")
+
+
+def _after(tx: Transaction, row: BatchRow, batch_id: str) -> Iterator[Dependency]:
+    """Lists what must come before a row, rows by the names of their bookings."""
+    for dependency in row.after:
+        made = copy_of(dependency)
+        if dependency.WhichOneof("earlier") == "external_id":
+            known = tx.find_row(batch_id, dependency.external_id)
+            made.booking = tx.name(names.BOOKINGS, known.booking if known is not None else "")
+        yield made
 
 
 def _draft(tx: Transaction, batch: Batch, row: BatchRow) -> Booking:
@@ -163,6 +197,9 @@ def _draft(tx: Transaction, batch: Batch, row: BatchRow) -> Booking:
         start_window=row.start_window,
         duration_s=row.duration_s,
         note=row.note,
+        roles=row.roles,
+        max_start_spread_s=row.max_start_spread_s,
+        after=_after(tx, row, names.id_of(batch.name)),
         state=bookings.BOOKING_STATE_DRAFT,
         batch=batch.name,
     )
@@ -171,21 +208,34 @@ def _draft(tx: Transaction, batch: Batch, row: BatchRow) -> Booking:
     return booking
 
 
-def _confirm_draft(tx: Transaction, draft: Booking) -> Visit | None:
-    """Turns a draft into a promise and returns its visit; None when the window has ended meanwhile."""
+def _confirm_draft(tx: Transaction, draft: Booking, fresh: dict[str, list[Visit]]) -> None:
+    """Turns a draft into a promise and puts its visits into `fresh`; closes it when it can no longer be planned."""
     booking = copy_of(draft)
-    confirm(tx, booking)
     service = tx.find(names.SERVICES, names.id_of(booking.service))
+    confirm(tx, booking, service)
     if service is None or booking.start_window.end_time.seconds * 1000 < tx.now_ms:
-        _expire(tx, booking)
-        return None
-    tx.put(names.BOOKINGS, booking, "booking.confirmed")
-    return visit_of(tx, booking, service)
+        _close(tx, booking, bookings.BOOKING_STATE_FAILED, types.VISIT_STATE_EXPIRED)
+    elif any(_is_withdrawn_with(tx, dependency, fresh) for dependency in booking.after):
+        _close(tx, booking, bookings.BOOKING_STATE_CANCELLED, types.VISIT_STATE_CANCELLED)
+    else:
+        tx.put(names.BOOKINGS, booking, "booking.confirmed")
+        fresh[booking.name] = visits_of(tx, booking, service, fresh)
 
 
-def _expire(tx: Transaction, booking: Booking) -> None:
-    """Closes a draft that can no longer be planned: its window has ended, or its service is gone."""
-    booking.state = bookings.BOOKING_STATE_FAILED
+def _is_withdrawn_with(tx: Transaction, dependency: Dependency, fresh: dict[str, list[Visit]]) -> bool:
+    """Tells whether a booking is cancelled because what must come before was withdrawn meanwhile."""
+    if dependency.withdrawal != WITHDRAWAL_CANCEL or dependency.booking in fresh:
+        return False
+    visits = ties.earlier_visits(tx.find, dependency)
+    return visits is None or ties.is_withdrawn(visits)
+
+
+def _close(
+    tx: Transaction, booking: Booking, booking_state: bookings.BookingState, visit_state: types.VisitState
+) -> None:
+    """Closes a draft that cannot be planned, with one visit that says how it ended."""
+    booking.state = booking_state
+    del booking.visits[:]
     visit = Visit(
         name=booking.visit,
         booking=booking.name,
@@ -194,14 +244,14 @@ def _expire(tx: Transaction, booking: Booking) -> None:
         priority=types.PRIORITY_ROUTINE,
         start_windows=[booking.start_window],
         duration_s=booking.duration_s,
-        state=types.VISIT_STATE_EXPIRED,
+        state=visit_state,
         batch=booking.batch,
     )
     set_ms(visit.request_time, tx.now_ms)
     set_ms(visit.times.end_time, tx.now_ms)
     tx.put(names.BOOKINGS, booking, "booking.closed")
     tx.put(names.VISITS, visit, "visit.progressed")
-    _leave_drafts(tx, booking.batch, [types.VISIT_STATE_EXPIRED])
+    _leave_drafts(tx, booking.batch, [visit_state])
 
 
 def _leave_drafts(tx: Transaction, batch_name: str, states: list[types.VisitState]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from pydispatch_protos.dispatch.engine.v1.engine_pb2 import AddVisits, Command
@@ -18,10 +19,12 @@ from pydispatch_protos.dispatch.v1.catalog_service_pb2 import Service
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import Visit
 
 from pydispatch.errors import IllegalTransition, Violation
-from pydispatch_server import batch_counts, errors, follow, names, reasons
+from pydispatch_server import batch_counts, errors, follow, names, reasons, ties
 from pydispatch_server.commands.common import check_etag, missing_references, outside_region, refuse_existing
 from pydispatch_server.messages import copy_of, set_ms
 from pydispatch_server.rules.others import DEFAULT_RESPONSE_LIMIT_S, DEFAULT_RESPONSE_TARGET_S
+from pydispatch_server.state import is_open
+from pydispatch_server.ties import WITHDRAWN
 from pydispatch_server.working import Transaction
 
 _FINAL: Final = frozenset(
@@ -36,11 +39,11 @@ def create_booking(tx: Transaction, request: CreateBookingRequest) -> CreateBook
     booking = new_booking(tx, request.booking, booking_id)
     if request.validate_only:
         return CreateBookingResponse(booking=booking)
-    visit = visit_of(tx, booking, tx.find(names.SERVICES, names.id_of(booking.service)))
+    visits = visits_of(tx, booking, tx.find(names.SERVICES, names.id_of(booking.service)))
     tx.put(names.BOOKINGS, booking, "booking.created")
-    tx.apply(Command(add_visits=AddVisits(visits=(visit,))), (visit,))
+    tx.apply(Command(add_visits=AddVisits(visits=visits)), visits)
     booking = tx.find(names.BOOKINGS, booking_id)
-    return CreateBookingResponse(booking=booking, visit=visit)
+    return CreateBookingResponse(booking=booking, visit=visits[0], visits=visits if len(visits) > 1 else ())
 
 
 def new_booking(tx: Transaction, given: Booking, booking_id: str) -> Booking:
@@ -48,14 +51,19 @@ def new_booking(tx: Transaction, given: Booking, booking_id: str) -> Booking:
 
     Raises:
         InvalidRequest: It refers to what does not exist, or its site is too far away.
+        AlreadyExists: There is a visit of the name that one of its own would have.
     """
-    if found := _missing(tx, given):
+    service = tx.find(names.SERVICES, names.id_of(given.service))
+    roles, _ = ties.roles_of(given, service)
+    if found := _missing(tx, given) + _names_too_long(booking_id, len(roles)):
         raise errors.invalid(*found)
     booking = copy_of(given)
     booking.name = tx.name(names.BOOKINGS, booking_id)
     booking.batch = ""
     set_ms(booking.create_time, tx.now_ms)
-    confirm(tx, booking)
+    confirm(tx, booking, service)
+    for name in ties.visit_names(booking):
+        refuse_existing(tx, names.VISITS, names.id_of(name))
     return booking
 
 
@@ -76,15 +84,52 @@ def cancel_booking(tx: Transaction, request: CancelBookingRequest) -> CancelBook
     if stored.state == bookings.BOOKING_STATE_DRAFT:
         _cancel_draft(tx, stored)
     else:
-        tx.apply(Command(cancel_visit_id=names.id_of(stored.visit)))
+        for visit_id in map(names.id_of, ties.visit_names(stored)):
+            # Cancelling one role cancels the crew: what is left are roles of a crew of which some are done.
+            if is_open(tx.find(names.VISITS, visit_id)):
+                tx.apply(Command(cancel_visit_id=visit_id))
     return CancelBookingResponse(booking=tx.find(names.BOOKINGS, names.id_of(stored.name)))
 
 
-def confirm(tx: Transaction, booking: Booking) -> None:
-    """Turns a booking of the caller's own into a promise with a visit of the same identifier."""
+def confirm(tx: Transaction, booking: Booking, service: Service | None) -> None:
+    """Turns a booking of the caller's own into a promise with a visit of the same identifier, or one for each role."""
     booking.state = bookings.BOOKING_STATE_CONFIRMED
-    booking.visit = tx.name(names.VISITS, names.id_of(booking.name))
+    roles, _ = ties.roles_of(booking, service)
+    visits = [tx.name(names.VISITS, visit_id) for visit_id in ties.visit_ids(names.id_of(booking.name), len(roles))]
+    booking.visit = visits[0]
+    del booking.visits[:]
+    if roles:
+        booking.visits.extend(visits)
     set_ms(booking.update_time, tx.now_ms)
+
+
+def visits_of(
+    tx: Transaction, booking: Booking, service: Service, fresh: Mapping[str, list[Visit]] | None = None
+) -> list[Visit]:
+    """Makes the visits of a booking: one, or one for each role of its crew, tied to what must come before.
+
+    Args:
+        tx: The command.
+        booking: The booking, confirmed.
+        service: What is booked.
+        fresh: Visits of other bookings, by the booking's name, that are added with the same command.
+    """
+    roles, max_start_spread_s = ties.roles_of(booking, service)
+    visits = []
+    for number, name in enumerate(ties.visit_names(booking)):
+        visit = visit_of(tx, booking, service)
+        visit.name = name
+        if roles:
+            ties.with_role(visit, roles[number])
+            visit.crew.crew = names.id_of(booking.name)
+            visit.crew.role, visit.crew.size = number, len(roles)
+            visit.crew.max_start_spread_s = max_start_spread_s
+            visit.crew.display_name = roles[number].display_name
+        for dependency in booking.after:
+            earlier = (fresh or {}).get(dependency.booking) or ties.earlier_visits(tx.find, dependency) or []
+            visit.after.extend(ties.on_visit(dependency, other) for other in earlier if other.state not in WITHDRAWN)
+        visits.append(visit)
+    return visits
 
 
 def visit_of(tx: Transaction, booking: Booking, service: Service) -> Visit:
@@ -143,4 +188,17 @@ def _missing(tx: Transaction, booking: Booking) -> list[Violation]:
         (f"booking.excluded_technicians[{index}]", names.TECHNICIANS, name)
         for index, name in enumerate(booking.excluded_technicians)
     ]
-    return missing_references(tx, references) + outside_region(tx, booking.site.location, "booking.site.location")
+    return (
+        missing_references(tx, references)
+        + outside_region(tx, booking.site.location, "booking.site.location")
+        + ties.faults(tx.find, booking.after, "booking.after")
+    )
+
+
+def _names_too_long(booking_id: str, role_count: int) -> list[Violation]:
+    """Lists the violation of an identifier that leaves no room for those of a crew's visits, if it is one."""
+    longest = max(map(len, ties.visit_ids(booking_id, role_count)))
+    if longest <= names.MAX_ID_CHARS:
+        return []
+    text = f"is too long for the visits of a crew by {longest - names.MAX_ID_CHARS} characters"
+    return [Violation("booking_id", reasons.TOO_LONG, text)]

@@ -27,6 +27,8 @@ MUTABLE: Final = frozenset(
         "required_certificates",
         "duration_s",
         "priority",
+        "roles",
+        "max_start_spread_s",
         "response_target_s",
         "response_limit_s",
     )

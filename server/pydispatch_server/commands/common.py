@@ -23,6 +23,7 @@ _EXISTS: Final = {
     names.SERVICES: reasons.SERVICE_EXISTS,
     names.CUSTOMERS: reasons.CUSTOMER_EXISTS,
     names.BOOKINGS: reasons.BOOKING_EXISTS,
+    names.VISITS: reasons.VISIT_EXISTS,
     names.GEOFENCES: reasons.GEOFENCE_EXISTS,
 }
 

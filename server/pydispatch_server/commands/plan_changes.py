@@ -8,7 +8,7 @@ from pydispatch_protos.dispatch.v1 import types_pb2 as types
 from pydispatch_protos.dispatch.v1.booking_service_pb2 import Booking
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import Visit
 
-from pydispatch.errors import Conflict, IllegalTransition, NotFound
+from pydispatch.errors import Conflict, IllegalTransition, NotFound, Violation
 from pydispatch_server import errors, names, reasons
 from pydispatch_server.batch_run import Handler
 from pydispatch_server.commands import bookings
@@ -69,7 +69,11 @@ def emergency(tx: Transaction, request: pb.InsertEmergencyRequest, booking_id: s
     refuse_existing(tx, names.BOOKINGS, booking_id)
     booking = bookings.new_booking(tx, request.booking, booking_id)
     booking.priority = types.PRIORITY_EMERGENCY
-    return booking, bookings.visit_of(tx, booking, tx.find(names.SERVICES, names.id_of(booking.service)))
+    if booking.visits:
+        text = "an emergency is attended by one technician; book a crew with CreateBooking and its priority"
+        raise errors.invalid(Violation("booking.roles", reasons.CONTRADICTION, text))
+    (visit,) = bookings.visits_of(tx, booking, tx.find(names.SERVICES, names.id_of(booking.service)))
+    return booking, visit
 
 
 def committing(proposals: Proposals) -> Handler:

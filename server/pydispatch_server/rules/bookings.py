@@ -8,7 +8,7 @@ from pydispatch_protos.dispatch.v1.booking_service_pb2 import Booking, CreateBoo
 from pydispatch_protos.dispatch.v1.enterprise_batch_service_pb2 import BatchRow
 
 from pydispatch_server import names, reasons
-from pydispatch_server.rules import refer, times
+from pydispatch_server.rules import refer, ties, times
 from pydispatch_server.rules.report import Report
 
 MIN_DURATION_S: Final = 60
@@ -22,6 +22,8 @@ def check_create(request: CreateBookingRequest, report: Report) -> None:
         times.check_bookable(booking.start_window, "booking.start_window", report)
     _check_duration(booking.duration_s, "booking.duration_s", report)
     region = refer.parent_region(request.parent)
+    ties.check_roles(booking.roles, "booking.roles", report)
+    ties.check_dependencies(booking.after, "booking.after", report, region=region)
     refer.check_reference(booking.service, names.SERVICES, region, "booking.service", report)
     refer.check_reference(booking.customer, names.CUSTOMERS, region, "booking.customer", report)
     if booking.required_technician or booking.preferred_technician or booking.excluded_technicians:
@@ -33,6 +35,8 @@ def check_batch_row(row: BatchRow, report: Report) -> None:
     refer.check_text_key(row.external_id, "external_id", report)
     times.check_bookable(row.start_window, "start_window", report)
     _check_duration(row.duration_s, "duration_s", report)
+    ties.check_roles(row.roles, "roles", report)
+    ties.check_dependencies(row.after, "after", report, external_id=row.external_id)
 
 
 def _check_duration(duration_s: int, field: str, report: Report) -> None:

@@ -16,7 +16,7 @@ from pydispatch_protos.dispatch.v1.visit_service_pb2 import ListVisitsRequest, R
 
 from pydispatch_server import names, reasons
 from pydispatch_server.messages import to_ms
-from pydispatch_server.rules import refer, technicians, times
+from pydispatch_server.rules import refer, technicians, ties, times
 from pydispatch_server.rules.report import Report
 
 MIN_RESPONSE_S: Final = 60
@@ -66,6 +66,7 @@ def _check_service(service: Service, report: Report) -> None:
     technicians.check_skills(service.required_skills, "service.required_skills", report)
     if len(set(service.required_certificates)) < len(service.required_certificates):
         report.add("service.required_certificates", reasons.DUPLICATE, "a certificate occurs twice")
+    ties.check_roles(service.roles, "service.roles", report)
     target_s, limit_s = service.response_target_s, service.response_limit_s
     for name, value in (("response_target_s", target_s), ("response_limit_s", limit_s)):
         if 0 < value < MIN_RESPONSE_S:

@@ -19,11 +19,12 @@ class BookingServicer(Servicer):
         return await self.change(request.parent, bookings.create_booking, request, context)
 
     async def get_booking(self, request: pb.GetBookingRequest, _: Context) -> pb.GetBookingResponse:
-        """Reads a booking with its visit."""
+        """Reads a booking with its visits."""
         state = self.state(request.name)
         booking: pb.Booking = state.get(names.BOOKINGS, request.name)
         visit = state.find(names.VISITS, names.id_of(booking.visit))
-        return pb.GetBookingResponse(booking=booking, visit=visit)
+        crew = [state.find(names.VISITS, names.id_of(name)) for name in booking.visits]
+        return pb.GetBookingResponse(booking=booking, visit=visit, visits=crew)
 
     async def list_bookings(self, request: pb.ListBookingsRequest, _: Context) -> pb.ListBookingsResponse:
         """Lists bookings ordered by name."""

@@ -26,6 +26,15 @@ def create(
     booking_id: Annotated[str, typer.Option("--id", metavar="ID", help="Identifier; default is chosen for you.")] = "",
     customer: Annotated[str, typer.Option(metavar="ID", help="The customer.")] = "",
     preferred_technician: Annotated[str, typer.Option(metavar="ID", help="Whom the customer would like.")] = "",
+    after: Annotated[list[str], typer.Option(metavar="ID", help="A booking that must come before; repeatable.")] = [],  # noqa: B006 - Typer copies it
+    lag_s: Annotated[
+        int, typer.Option(metavar="SECONDS", help="Least seconds from the end of those before to the start.")
+    ] = 0,
+    max_lag_s: Annotated[
+        int | None, typer.Option(metavar="SECONDS", help="Most seconds from the end of those before to the start.")
+    ] = None,
+    role: options.Roles = [],  # noqa: B006 - Typer copies it
+    spread_s: options.SpreadS = 0,
     address: Annotated[str, typer.Option(help="Address for people.")] = "",
     note: Annotated[str, typer.Option(help="Note for the technician.")] = "",
     validate_only: options.ValidateOnly = False,
@@ -43,6 +52,12 @@ def create(
         duration_s=duration_s,
         preferred_technician=names.technician(region, preferred_technician) if preferred_technician else "",
         note=note,
+        roles=role,
+        max_start_spread_s=spread_s,
+        after=[
+            m.Dependency(booking=names.booking(region, earlier), min_lag_s=lag_s, max_lag_s=max_lag_s)
+            for earlier in after
+        ],
     )
     with connected(server, as_json=as_json) as client:
         made = client.bookings.create(names.region(region), booking, booking_id=booking_id, validate_only=validate_only)
@@ -133,6 +148,21 @@ def _show(answer: m.CreateBookingResponse | m.GetBookingResponse, *, as_json: bo
             ("where", booking.site.address or output.place(booking.site.location)),
             ("start window", output.span(booking.start_window) or "now"),
             ("note", booking.note),
+            ("comes after", ", ".join(names.last_id(earlier.visit) for earlier in answer.visit.after)),
             *output.visit_facts(answer.visit),
         ]
+    )
+    if answer.visits:
+        columns = ["role", "visit", "state", "technician", "start", "why nobody"]
+        output.print_table(columns, [_crew_row(visit) for visit in answer.visits])
+
+
+def _crew_row(visit: m.Visit) -> tuple[str, ...]:
+    return (
+        visit.crew.display_name or output.skills(visit.required_skills),
+        names.last_id(visit.name),
+        output.visit_state(visit.state),
+        names.last_id(visit.placement.technician),
+        output.instant(visit.placement.start_time),
+        output.reasons(visit.unassigned_reasons),
     )

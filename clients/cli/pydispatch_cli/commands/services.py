@@ -49,6 +49,8 @@ def create(
     certificate: options.Certificates = [],  # noqa: B006 - Typer copies it
     display_name: Annotated[str, typer.Option("--name", help="Name for people.")] = "",
     priority: options.Priority = None,
+    role: options.Roles = [],  # noqa: B006 - Typer copies it
+    spread_s: options.SpreadS = 0,
     region: options.Region = options.DEFAULT_REGION,
     server: options.Server = options.DEFAULT_SERVER,
     as_json: options.Json = False,
@@ -60,6 +62,8 @@ def create(
         required_certificates=certificate,
         duration_s=duration_s,
         priority=priority.message() if priority else None,
+        roles=role,
+        max_start_spread_s=spread_s,
     )
     with connected(server, as_json=as_json) as client:
         stored = client.catalog.create(names.region(region), service_id, service)
