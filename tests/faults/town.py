@@ -14,16 +14,16 @@ from pydispatch_protos.dispatch.v1 import catalog_service_pb2 as catalog
 from pydispatch_protos.dispatch.v1 import region_service_pb2 as regions
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as technicians
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
-from pydispatch_server import names
 from pydispatch_server.audit_trail import AuditRules
 from pydispatch_server.commands.catalog import create_service
 from pydispatch_server.commands.technicians import batch_create_technicians
+from pydispatch_server.engine_snapshot import snapshot
 from pydispatch_server.owner import RegionOwner
 from pydispatch_server.recovery import recover
 from pydispatch_server.services.regions import new_region
 from pydispatch_server.settings import Settings
 from pydispatch_server.state import RegionState
-from pydispatch_server.store.interface import Event, Ownership, RegionRecords, Store
+from pydispatch_server.store.interface import Event, Store
 from pydispatch_server.store.opening import open_store
 
 from pydispatch import Engine
@@ -33,7 +33,7 @@ from tests.server import harness
 from tests.server.harness import CENTER, REGION, START_S
 
 TECHNICIANS = 4
-_COLLECTIONS = {names.SINGULAR[collection]: collection for collection in names.COLLECTIONS}
+MAX_EVENTS = 1_000_000
 TOWN = REGION.rpartition("/")[2]
 # A disk that forgets: what is durable is what has been committed, and waiting for a real one would prove nothing more.
 _MEMORY = Path("/dev/shm")
@@ -101,15 +101,11 @@ class Town:
         owner._thread = InlineExecutor()  # type: ignore[assignment]
         return owner
 
-    def read(self) -> tuple[RegionState, list[Event]]:
-        """Reads what is durable past the store, as somebody with the file alone would, and the outbox with it."""
-        rows = self._keeper.execute
-        (owned,) = rows("SELECT epoch, sequence FROM region_owner")
-        records = RegionRecords()
-        for table, collection in _COLLECTIONS.items():
-            setattr(records, collection, [data for (data,) in rows(f"SELECT data FROM {table}")])
-        events = rows(f"SELECT {', '.join(Event._fields)} FROM event ORDER BY sequence")
-        return RegionState(self.region, Ownership(*owned), records), [Event(*row) for row in events]
+    def read(self) -> tuple[RegionState, bytes, list[Event]]:
+        """Reads what is durable as a new server would: state, what an engine begins with, and the whole outbox."""
+        records = self.store.load(TOWN)
+        state = RegionState(self.region, self.store.ownership(TOWN), records)
+        return state, snapshot(self.region, records), self.store.events_after(TOWN, 0, MAX_EVENTS)
 
     def close(self) -> None:
         self.store.close()
