@@ -10,7 +10,9 @@ use super::directory::{NONE, Tile, bound2};
 use super::entry::Entry;
 
 /// Rings of blocks that are walked one by one before pages and tiles take over.
-const BLOCK_RINGS: u32 = 4;
+const BLOCK_RINGS: u32 = 8;
+/// Blocks of the outermost of them.
+const MOST_IN_RING: usize = 8 * BLOCK_RINGS as usize;
 const BLOCK_SIDE: f64 = (1 << BLOCK_BITS) as f64;
 
 /// What a search does with the points it comes by.
@@ -161,32 +163,54 @@ impl<V: Visitor> Walk<'_, V> {
         self.radius = radius(self.visitor.reach());
     }
 
-    /// The blocks at exactly `ring` blocks from the origin's, as far as they may matter.
+    /// The blocks at exactly `ring` blocks from the origin's, as far as they may matter, the nearer ones first: what is
+    /// found there rules most of the others out.
     fn search_ring(&mut self, at: Address, ring: u32, metric: &Metric) {
         let ring = ring as i32;
+        let mut near = [(0.0, 0u32); MOST_IN_RING];
+        let mut len = 0;
         for dv in -ring..=ring {
             let step = if dv.abs() == ring { 1 } else { 2 * ring };
             let mut du = -ring;
             while du <= ring {
-                self.enter_neighbour(at, (du, dv), metric);
+                if let Some(block) = self.neighbour(at, (du, dv), metric) {
+                    // In order of nearness: a ring has few that matter, and they come nearly sorted.
+                    let mut slot = len;
+                    while slot > 0 && near[slot - 1].0 > block.0 {
+                        near[slot] = near[slot - 1];
+                        slot -= 1;
+                    }
+                    near[slot] = block;
+                    len += 1;
+                }
                 du += step;
+            }
+        }
+        for &(gap2, number) in &near[..len] {
+            if gap2 <= self.visitor.reach() {
+                self.search_block(number, metric);
             }
         }
         self.read();
     }
 
+    /// A neighbouring block that may matter, and the squared chord that nothing in it is nearer than.
     #[inline]
-    fn enter_neighbour(&mut self, at: Address, (du, dv): (i32, i32), metric: &Metric) {
+    fn neighbour(&self, at: Address, (du, dv): (i32, i32), metric: &Metric) -> Option<(f64, u32)> {
         let u = (at.u >> BLOCK_BITS).wrapping_add_signed(du) << BLOCK_BITS;
         let v = (at.v >> BLOCK_BITS).wrapping_add_signed(dv) << BLOCK_BITS;
         if u >= FACE_STEPS || v >= FACE_STEPS {
-            return;
+            return None;
         }
         let gap_u = gap(metric.u, f64::from(u), BLOCK_SIDE) * metric.per_u;
         let gap_v = gap(metric.v, f64::from(v), BLOCK_SIDE) * metric.per_v;
-        if squared(gap_u.max(gap_v)) <= self.visitor.reach() {
-            self.enter(self.grid.directory.block_at(Address { face: at.face, u, v }), metric);
+        let gap2 = squared(gap_u.max(gap_v));
+        if gap2 > self.visitor.reach() {
+            return None;
         }
+        let number = self.grid.directory.block_at(Address { face: at.face, u, v });
+        let is_wanted = number != NONE && self.visitor.may_want(self.grid.blocks[number as usize].any_bits());
+        is_wanted.then_some((gap2, number))
     }
 
     #[inline]
