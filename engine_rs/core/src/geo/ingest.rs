@@ -1,11 +1,12 @@
 //! Fixes in: the newest event time wins, whatever the order of arrival, and nonsense stays out.
 
 use super::fix::{Fix, FixCounts, FixOutcome, MAX_ACCURACY_ALLOWANCE_M};
-use super::grid::{Address, CellChange, Handle};
+use super::grid::{CellChange, Handle};
 use super::index::{LiveIndex, Motion};
 use super::position::LatLng;
 use super::prefetch::prefetch;
 use super::sphere::{Chord2, Point, STEP_M};
+use super::target::{TOGETHER, Target, targets_of};
 
 /// A run of fixes that agree with each other but cannot be reached from the position held.
 #[derive(Clone, Copy, Debug)]
@@ -15,24 +16,6 @@ pub(crate) struct Suspect {
     accuracy_m: f32,
     /// Fixes in the run so far.
     run: u8,
-}
-
-/// Fixes whose memory is asked for together.
-const TOGETHER: usize = 16;
-
-/// Where a fix goes.
-#[derive(Clone, Copy, Debug)]
-struct Target {
-    point: Point,
-    address: Address,
-}
-
-impl Target {
-    #[inline]
-    fn of(fix: &Fix) -> Self {
-        let point = Point::from_lat_lng(fix.place);
-        Self { point, address: Address::of(point) }
-    }
 }
 
 /// Where a chunk of fixes goes, and which cells change as far as one could tell beforehand.
@@ -50,7 +33,7 @@ impl LiveIndex {
         if !fix.place.is_valid() {
             return FixOutcome::InvalidCoordinate;
         }
-        self.apply_at(fix, Target::of(fix), now_ms)
+        self.apply_at(fix, Target::of(fix.place), now_ms)
     }
 
     /// Applies fixes in order and counts what became of them.
@@ -105,7 +88,7 @@ impl LiveIndex {
         for (place, fix) in places.iter_mut().zip(fixes) {
             *place = if fix.place.is_valid() { fix.place } else { LatLng::default() };
         }
-        let targets = Point::from_many(&places).map(|point| Target { point, address: Address::of(point) });
+        let targets = targets_of(&places);
         let mut changes = [None; TOGETHER];
         for ((fix, target), change) in fixes.iter().zip(&targets).zip(&mut changes) {
             *change = self.standing.warm_cells(fix.technician.0, target.address);

@@ -26,6 +26,7 @@ mod prefetch;
 mod query;
 mod search;
 mod sphere;
+mod target;
 mod technician;
 mod topk;
 

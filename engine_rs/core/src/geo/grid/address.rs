@@ -45,6 +45,24 @@ impl Address {
         let (a, b, c) = face_frame(face, point);
         Self { face, u: to_step(b / a), v: to_step(c / a) }
     }
+
+    /// The addresses of many points, in loops that a processor can run in lanes: points that move together are nearly
+    /// always on one face.
+    #[inline(always)]
+    pub(crate) fn of_many<const N: usize>(points: &[Point; N]) -> [Self; N] {
+        let face = Self::of(points[0]).face;
+        let (mut u, mut v, mut is_elsewhere) = ([0.0; N], [0.0; N], false);
+        for i in 0..N {
+            let (a, b, c) = face_frame(face, points[i]);
+            // On a strict majority of the axis no other face can claim the point.
+            is_elsewhere |= !((a > b.abs()) & (a > c.abs()));
+            (u[i], v[i]) = (b / a, c / a);
+        }
+        if is_elsewhere {
+            return points.map(Self::of);
+        }
+        core::array::from_fn(|i| Self { face, u: to_step(u[i]), v: to_step(v[i]) })
+    }
 }
 
 /// A point's components as a face sees them: along its axis, then along `u` and `v`.

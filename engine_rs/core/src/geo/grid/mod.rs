@@ -248,10 +248,12 @@ impl Grid {
         let block = &mut self.blocks[handle.block as usize];
         let mut run = block.cell(&self.cells, handle.cell).with_one_less();
         let last = run.start + run.len();
+        let mut lost_bits = self.entries.items[handle.slot as usize].bits;
         if last != handle.slot {
             let filler = self.entries.items[last as usize];
             self.entries.items[handle.slot as usize] = filler;
             self.handles[filler.id as usize].slot = handle.slot;
+            lost_bits &= !filler.bits;
         }
         let (len, class) = (run.len(), run.class());
         if len == 0 {
@@ -259,7 +261,9 @@ impl Grid {
         } else if class.0 > 1 && len <= class.capacity() / 4 {
             run = move_run(&mut self.entries, &mut self.handles, run, Class(class.0 - 1));
         }
-        run.any_bits = any_bits(&self.entries, run);
+        if lost_bits != 0 {
+            run.any_bits = any_bits(&self.entries, run);
+        }
         block.set_cell(&mut self.cells, handle.cell, run);
     }
 
