@@ -19,6 +19,8 @@ use crate::guarded::Guarded;
 const MAX_EVENTS: usize = 65_536;
 /// Most fixes or fences handled under one hold of the lock.
 const CHUNK: usize = 1_000;
+/// So many fixes before its turn memory is asked for what a fix needs.
+const AHEAD: usize = 8;
 /// A technician this near to a visit's site has arrived.
 const SITE_RADIUS_M: f64 = 75.0;
 
@@ -146,7 +148,12 @@ impl Fences {
     pub(crate) fn observe(&self, fixes: &[Fix]) -> Result<(), Failure> {
         for chunk in fixes.chunks(CHUNK) {
             self.change(|watched| {
-                chunk.iter().for_each(|fix| watched.observe(fix));
+                for (at, fix) in chunk.iter().enumerate() {
+                    if let Some(later) = chunk.get(at + AHEAD) {
+                        watched.watch.warm_up(later);
+                    }
+                    watched.observe(fix);
+                }
                 Ok(())
             })?;
         }

@@ -2,7 +2,7 @@
 //!
 //! The faces of the cube are cut into cells at five levels (about 0.1, 1, 9, 70 and 600 km). A fence is entered in the cells it
 //! touches at the finest level that needs only a few of them. Before a cell's list is looked up, one bit of a table is
-//! that stands, by a hash, for a spot a quarter as wide: away from all fences that bit is nearly always clear.
+//! that stands, by a hash, for a spot half as wide: away from all fences that bit is nearly always clear.
 
 use rustc_hash::FxHashMap;
 
@@ -16,7 +16,7 @@ const LEVELS: usize = 5;
 /// A fence goes to the finest level at which its half-width is at most this many of the narrowest cells.
 const CELLS_PER_HALF_WIDTH: f64 = 3.0;
 /// Spots are so much smaller than cells, as a power of two.
-const SPOT_BITS: u32 = 2;
+const SPOT_BITS: u32 = 1;
 /// Bits in a level's table for each spot entered, at least; and in the smallest table.
 const BITS_PER_SPOT: usize = 8;
 const FEWEST_BITS: usize = 1 << 12;

@@ -1,10 +1,12 @@
 //! Fences: circles and areas that tell when somebody comes, stays and goes.
 //!
 //! Start at [`FenceWatch`]. It takes the fixes that the index applied, in any interleaving of technicians, and answers with
-//! events numbered for each technician. shape.rs is the geometry, cover.rs finds the fences near a place.
+//! events numbered for each technician. shape.rs is the geometry, cover.rs finds the fences near a place,
+//! calm.rs knows where there is nothing to look for.
 //!
 //! Not here: who wants to know, and what an arrival means for a visit.
 
+mod calm;
 mod cover;
 mod shape;
 mod watch;

@@ -6,20 +6,21 @@ use super::super::error::{GeoError, Violations};
 use super::super::fix::Fix;
 use super::super::grid::Address;
 use super::super::names::Names;
-use super::super::position::LatLng;
+use super::super::prefetch::prefetch;
 use super::super::sphere::{Chord2, Point};
 use super::super::technician::TechnicianIndex;
+use super::calm::{Calm, News};
 use super::cover::{Cap, Cover};
 use super::shape::FenceShape;
 
 /// Fences that one watch can hold over its life; a name keeps its number after removal.
 pub const MAX_FENCES: usize = 1 << 22;
 /// Steps in which a path is looked up.
-const STRIDE_M: f64 = 25.0;
+const STRIDE_M: f64 = 100.0;
 /// A fence is found from every place this near to it: half a stride, and 11 m for what the two geometries of a path may differ.
-const PAD_M: f64 = 24.0;
+const PAD_M: f64 = 61.0;
 /// Most steps of one path (20 km); a longer one is not taken for a path at all, only its end counts.
-const MAX_STRIDES: usize = 800;
+const MAX_STRIDES: usize = 200;
 
 /// A fence's number in one watch, given at first sight of the name and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,15 +109,11 @@ struct Stay {
     has_dwelt: bool,
 }
 
-/// The last fix of a technician and where it left them.
+/// What a technician has to do with fences: looked at only where something may happen.
 #[derive(Clone, Debug, Default)]
 struct Track {
-    place: LatLng,
-    point: Point,
-    event_time_ms: i64,
     sequence: u64,
     stays: Vec<Stay>,
-    is_known: bool,
 }
 
 /// All fences of a region and everybody's stays in them.
@@ -136,6 +133,8 @@ pub struct FenceWatch {
     fences: Vec<Option<Held>>,
     len: usize,
     cover: Cover,
+    news: News,
+    calms: Vec<Calm>,
     tracks: Vec<Track>,
     /// Ends of dwell times to come: moment, technician, fence.
     dwells: BTreeSet<(i64, u32, u32)>,
@@ -184,7 +183,10 @@ impl FenceWatch {
         self.fences[number as usize] = Some(Held { fence, cap, reach });
         self.len += 1;
         if is_replaced {
+            self.news.end_all();
             self.rearm(number);
+        } else {
+            self.news.add(cap);
         }
         Ok(FenceIndex(number))
     }
@@ -226,24 +228,30 @@ impl FenceWatch {
 
     // ---- time and fixes ----
 
-    /// Takes in a fix that the index applied, and appends what it made happen. Constant time away from fences.
+    /// Takes in a fix that the index applied, and appends what it made happen. Constant time away from fences, and one
+    /// comparison while the technician stays where nothing can happen.
+    #[inline]
     pub fn observe(&mut self, fix: &Fix, events: &mut Vec<FenceEvent>) {
-        let id = fix.technician.0;
-        if self.tracks.len() <= id as usize {
-            self.tracks.resize_with(id as usize + 1, Track::default);
+        let id = fix.technician.0 as usize;
+        if self.calms.len() <= id {
+            self.calms.resize_with(id + 1, Calm::default);
+            self.tracks.resize_with(id + 1, Track::default);
         }
-        let track = &self.tracks[id as usize];
-        if (track.is_known && fix.event_time_ms <= track.event_time_ms) || !fix.place.is_valid() {
+        let calm = &mut self.calms[id];
+        if fix.event_time_ms <= calm.event_time_ms || !fix.place.is_valid() {
             return;
         }
         let point = Point::from_lat_lng(fix.place);
-        let strides = self.strides_to(track, fix, point);
-        let is_clear = |at: Point| !self.cover.may_be_near(Address::of(at));
-        if !track.stays.is_empty() || !stops(track.point, point, strides).all(is_clear) {
-            self.judge(fix, point, strides, events);
+        if !calm.covers(fix, point, &self.news) {
+            self.look_around(fix, point, events);
         }
-        let track = &mut self.tracks[id as usize];
-        (track.place, track.point, track.event_time_ms, track.is_known) = (fix.place, point, fix.event_time_ms, true);
+        self.calms[id].note(fix);
+    }
+
+    /// Asks memory for what [`FenceWatch::observe`] looks at first.
+    #[inline]
+    pub fn warm_up(&self, fix: &Fix) {
+        prefetch(&self.calms, fix.technician.0 as usize);
     }
 
     /// Tells the dwells that are complete at `now_ms`, for technicians whose fixes do not come that often.
@@ -261,7 +269,7 @@ impl FenceWatch {
     /// Ends all stays of a technician whose position is no longer known, and forgets the path so far.
     pub fn lose(&mut self, technician: TechnicianIndex, at_ms: i64, events: &mut Vec<FenceEvent>) {
         let Some(track) = self.tracks.get_mut(technician.0 as usize) else { return };
-        track.is_known = false;
+        self.calms[technician.0 as usize] = Calm::default();
         for stay in core::mem::take(&mut track.stays) {
             if let Some(end_ms) = dwell_end(&self.fences, &stay) {
                 self.dwells.remove(&(end_ms, technician.0, stay.fence));
@@ -288,22 +296,44 @@ impl FenceWatch {
         }
     }
 
+    /// Judges a fix against the fences near its path and its end, and learns how far around it nothing more can happen.
+    #[inline(never)]
+    fn look_around(&mut self, fix: &Fix, point: Point, events: &mut Vec<FenceEvent>) {
+        let id = fix.technician.0 as usize;
+        let from = Point::from_lat_lng(self.calms[id].place);
+        let strides = self.strides_to(&self.calms[id], from, fix, point);
+        let is_clear = |at: Point| !self.cover.may_be_near(Address::of(at));
+        let mut ahead = Ahead::default();
+        if !self.tracks[id].stays.is_empty() || !stops(from, point, strides).all(is_clear) {
+            self.judge(fix, from, point, strides, &mut ahead, events);
+        }
+        self.calms[id].settle(point, ahead.clear_m, ahead.dwell_ms, &self.news);
+    }
+
     /// In how many strides the straight way from the last fix is looked up; 0 if it is not taken for a path.
-    fn strides_to(&self, track: &Track, fix: &Fix, point: Point) -> usize {
-        if !track.is_known || fix.event_time_ms - track.event_time_ms > self.limits.max_path_ms {
+    fn strides_to(&self, last: &Calm, from: Point, fix: &Fix, point: Point) -> usize {
+        if !last.is_known() || fix.event_time_ms.saturating_sub(last.event_time_ms) > self.limits.max_path_ms {
             return 0;
         }
-        let strides = (track.point.chord2(point).arc_m() / STRIDE_M).ceil().max(1.0);
+        let strides = (from.chord2(point).arc_m() / STRIDE_M).ceil().max(1.0);
         if strides <= MAX_STRIDES as f64 { strides as usize } else { 0 }
     }
 
-    fn judge(&mut self, fix: &Fix, point: Point, strides: usize, events: &mut Vec<FenceEvent>) {
-        self.gather(fix, point, strides);
+    fn judge(
+        &mut self,
+        fix: &Fix,
+        from: Point,
+        point: Point,
+        strides: usize,
+        ahead: &mut Ahead,
+        events: &mut Vec<FenceEvent>,
+    ) {
+        self.gather(fix, from, point, strides);
         let id = fix.technician.0;
         let near = core::mem::take(&mut self.near);
         let mut found = core::mem::take(&mut self.found);
         for &number in &near {
-            self.judge_fence(number, fix, strides > 0, &mut found);
+            self.judge_fence(number, fix, strides > 0, ahead, &mut found);
         }
         found.sort_unstable_by_key(|&(at_ms, number, kind)| (at_ms, number, kind));
         for &event in &found {
@@ -314,12 +344,12 @@ impl FenceWatch {
     }
 
     /// Collects the fences that a fix may concern: those the technician is in, and those near the path or its end.
-    fn gather(&mut self, fix: &Fix, point: Point, strides: usize) {
+    fn gather(&mut self, fix: &Fix, from: Point, point: Point, strides: usize) {
         let Self { near, cover, fences, tracks, .. } = self;
         let track = &tracks[fix.technician.0 as usize];
         near.clear();
         near.extend(track.stays.iter().map(|stay| stay.fence));
-        for at in stops(track.point, point, strides) {
+        for at in stops(from, point, strides) {
             cover.near(Address::of(at), |number| {
                 let held = fences[number as usize].as_ref();
                 if held.is_some_and(|held| held.cap.centre.chord2(at) <= held.reach) {
@@ -331,10 +361,17 @@ impl FenceWatch {
         near.dedup();
     }
 
-    fn judge_fence(&mut self, number: u32, fix: &Fix, has_path: bool, found: &mut Vec<(i64, u32, FenceEventKind)>) {
+    fn judge_fence(
+        &mut self,
+        number: u32,
+        fix: &Fix,
+        has_path: bool,
+        ahead: &mut Ahead,
+        found: &mut Vec<(i64, u32, FenceEventKind)>,
+    ) {
         let Some(Held { fence, .. }) = &self.fences[number as usize] else { return };
         let id = fix.technician.0;
-        let track = &mut self.tracks[id as usize];
+        let (last, track) = (&self.calms[id as usize], &mut self.tracks[id as usize]);
         let at_ms = fix.event_time_ms;
         let distance_m = fence.shape.signed_distance_m(fix.place);
         // `max` takes an unknown accuracy for a perfect one.
@@ -349,6 +386,7 @@ impl FenceWatch {
                     self.dwells.remove(&(end_ms, id, number));
                 }
                 found.push((at_ms, number, FenceEventKind::Exit));
+                ahead.must_enter(distance_m);
             }
             Some(slot) => {
                 let stay = &mut track.stays[slot];
@@ -357,25 +395,58 @@ impl FenceWatch {
                     self.dwells.remove(&(end_ms, id, number));
                     found.push((end_ms, number, FenceEventKind::Dwell));
                 }
+                ahead.must_leave(fence, distance_m, end_of(stay).filter(|_| !stay.has_dwelt));
             }
             None if distance_m <= 0.0 && is_accurate => {
                 let slot = track.stays.partition_point(|stay| stay.fence < number);
-                track.stays.insert(slot, Stay { fence: number, since_ms: at_ms, has_dwelt: false });
-                if let Some(dwell_ms) = fence.dwell_ms {
-                    self.dwells.insert((at_ms.saturating_add(dwell_ms), id, number));
+                let stay = Stay { fence: number, since_ms: at_ms, has_dwelt: false };
+                if let Some(end_ms) = end_of(&stay) {
+                    self.dwells.insert((end_ms, id, number));
                 }
                 found.push((at_ms, number, FenceEventKind::Enter));
+                ahead.must_leave(fence, distance_m, end_of(&stay));
+                track.stays.insert(slot, stay);
             }
-            None if distance_m > 0.0 && has_path && is_accurate => {
-                if let Some((first, last)) = fence.shape.passage(track.place, fix.place) {
-                    let moment =
-                        |share: f64| track.event_time_ms + (share * (at_ms - track.event_time_ms) as f64) as i64;
+            None => {
+                if distance_m > 0.0
+                    && has_path
+                    && is_accurate
+                    && let Some((first, end)) = fence.shape.passage(last.place, fix.place)
+                {
+                    let way_ms = (at_ms - last.event_time_ms) as f64;
+                    let moment = |share: f64| last.event_time_ms + (share * way_ms) as i64;
                     found.push((moment(first), number, FenceEventKind::Enter));
-                    found.push((moment(last), number, FenceEventKind::Exit));
+                    found.push((moment(end), number, FenceEventKind::Exit));
                 }
+                ahead.must_enter(distance_m);
             }
-            None => {}
         }
+    }
+}
+
+/// What the fences near a fix leave open: how far it is to the next change, and when one comes by itself.
+struct Ahead {
+    clear_m: f64,
+    dwell_ms: i64,
+}
+
+impl Default for Ahead {
+    /// Further than this nothing was looked for.
+    fn default() -> Self {
+        Self { clear_m: PAD_M - 1.0, dwell_ms: i64::MAX }
+    }
+}
+
+impl Ahead {
+    /// A fence outside of which the technician is; inside already, a better fix may take them in at once.
+    fn must_enter(&mut self, distance_m: f64) {
+        self.clear_m = self.clear_m.min(distance_m);
+    }
+
+    /// A stay, which the most accurate fix ends first.
+    fn must_leave(&mut self, fence: &Fence, distance_m: f64, dwell_end_ms: Option<i64>) {
+        self.clear_m = self.clear_m.min(fence.exit_margin_m - distance_m);
+        self.dwell_ms = self.dwell_ms.min(dwell_end_ms.unwrap_or(i64::MAX));
     }
 }
 
