@@ -286,7 +286,7 @@ impl Live {
         })
     }
 
-    fn search_of<'q>(&self, query: &NearbyQuery, named: &'q Named, now_ms: i64) -> Search<'q> {
+    fn search_of<'q>(&self, query: &'q NearbyQuery, named: &'q Named, now_ms: i64) -> Search<'q> {
         let filter = Filter {
             skills: &named.skills,
             certificates: &named.certificates,
@@ -294,7 +294,7 @@ impl Live {
             availability: query.availability,
             max_staleness_ms: Some(query.max_staleness_ms),
             partners: named.partners.as_deref(),
-            region: None,
+            region: query.within.as_ref(),
             exclude: &named.excluded,
         };
         let speed_mps = self.travel.speed_mps(seconds(now_ms));

@@ -106,6 +106,18 @@ def test_filters_are_applied_inside_the_search() -> None:
     assert city.near_ids(states=[paused, offline]) == ["c", "d"]
 
 
+def test_an_area_with_a_hole_bounds_the_search(city: City) -> None:
+    seen(city)
+    outer = [place(n, e) for n, e in ((500, -900), (3_500, -900), (3_500, 900), (500, 900))]
+    hole = types.Ring(points=[place(n, e) for n, e in ((1_500, -300), (2_500, -300), (2_500, 300), (1_500, 300))])
+    assert city.near_ids(within=types.Polygon(outer=outer)) == ["t1", "t2", "t3"]
+    assert city.near_ids(within=types.Polygon(outer=outer, holes=[hole])) == ["t1", "t3"]
+    assert city.near_ids(within=types.Polygon(outer=outer, holes=[hole]), max_results=1) == ["t1"]
+    with pytest.raises(InvalidRequest) as refused:
+        city.near(within=types.Polygon(outer=outer[:2]))
+    assert [violation.field for violation in refused.value.violations] == ["within.outer"]
+
+
 def test_attributes_follow_commands(city: City) -> None:
     seen(city)
     paused = types.AVAILABILITY_STATE_PAUSED

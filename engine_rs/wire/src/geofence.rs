@@ -1,7 +1,7 @@
 //! Geofences in, their events out. Used by the engine's fences; the contract's bounds are all checked here.
 
 use dispatch_core::geo::fence::{Fence, FenceShape};
-use dispatch_core::geo::{GeoError, LatLng, Polygon};
+use dispatch_core::geo::LatLng;
 use prost::Message;
 
 use crate::check::Checker;
@@ -10,13 +10,10 @@ use crate::generated::dispatch::engine::v1 as engine;
 use crate::generated::dispatch::v1 as pb;
 use crate::limits::{MAX_GEOFENCE_BYTES, MAX_SNAPSHOT_BYTES};
 use crate::name::Collection;
-use crate::{reason, region};
+use crate::{polygon, reason, region};
 
 const MIN_RADIUS_M: f64 = 5.0;
 const MAX_RADIUS_M: f64 = 100_000.0;
-const MIN_CORNERS: usize = 3;
-const MAX_CORNERS: usize = 1_000;
-const MAX_HOLES: usize = 32;
 const MAX_DWELL_S: i64 = 86_400;
 const MAX_HYSTERESIS_M: f64 = 1_000.0;
 /// How far outside somebody must be to have left when the geofence does not say.
@@ -145,7 +142,7 @@ fn convert(checker: &mut Checker<'_>, geofence: &pb::Geofence) -> NamedFence {
     let shape = match &geofence.shape {
         Some(pb::geofence::Shape::Circle(circle)) => checker.at("circle", |at| convert_circle(at, circle)),
         Some(pb::geofence::Shape::Polygon(polygon)) => {
-            checker.at("polygon", |at| convert_polygon(at, polygon)).unwrap_or(STAND_IN)
+            checker.at("polygon", |at| polygon::convert(at, polygon)).map_or(STAND_IN, FenceShape::Area)
         }
         None => {
             checker.refuse("shape", reason::REQUIRED, "is required: a circle or a polygon");
@@ -160,48 +157,6 @@ fn convert(checker: &mut Checker<'_>, geofence: &pb::Geofence) -> NamedFence {
 fn convert_circle(checker: &mut Checker<'_>, circle: &pb::Circle) -> FenceShape {
     let centre = checker.place("center", circle.center.as_ref());
     FenceShape::Circle { centre, radius_m: checker.number("radius_m", circle.radius_m, MIN_RADIUS_M, MAX_RADIUS_M) }
-}
-
-/// `None` when refused.
-fn convert_polygon(checker: &mut Checker<'_>, polygon: &pb::Polygon) -> Option<FenceShape> {
-    let outer = ring(checker, "outer", &polygon.outer);
-    checker.at_most("holes", polygon.holes.len(), MAX_HOLES);
-    let holes = polygon.holes.iter().take(MAX_HOLES).enumerate();
-    let holes = holes.map(|(index, hole)| checker.item("holes", index, |at| ring(at, "points", &hole.points)));
-    let holes: Option<Vec<_>> = holes.collect::<Vec<_>>().into_iter().collect();
-    match Polygon::new(&outer?, &holes?) {
-        Ok(area) => Some(FenceShape::Area(area)),
-        Err(error) => {
-            let rules = match &error {
-                GeoError::Invalid(found) => found.iter().map(|violation| violation.rule.to_owned()).collect(),
-                _ => vec![error.to_string()],
-            };
-            for rule in rules {
-                checker.refuse("", reason::OUT_OF_RANGE, rule);
-            }
-            None
-        }
-    }
-}
-
-/// The corners of a ring, `None` when it is refused.
-fn ring(checker: &mut Checker<'_>, field: &str, corners: &[pb::LatLng]) -> Option<Vec<LatLng>> {
-    let closing = usize::from(corners.len() > 1 && corners.first() == corners.last());
-    if corners.len() - closing < MIN_CORNERS {
-        checker.refuse(field, reason::TOO_FEW_ITEMS, format!("needs at least {MIN_CORNERS} corners"));
-        return None;
-    }
-    checker.at_most(field, corners.len(), MAX_CORNERS);
-    let places = corners.iter().take(MAX_CORNERS).enumerate();
-    let places = places.map(|(index, corner)| {
-        checker.item(field, index, |at| LatLng {
-            lat_deg: at.number("lat_deg", corner.lat_deg, -90.0, 90.0),
-            lon_deg: at.number("lon_deg", corner.lon_deg, -180.0, 180.0),
-        })
-    });
-    let places: Vec<_> = places.collect();
-    let is_taken = corners.len() <= MAX_CORNERS && places.iter().all(|place| place.is_valid());
-    is_taken.then_some(places)
 }
 
 #[cfg(test)]

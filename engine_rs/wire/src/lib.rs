@@ -21,6 +21,7 @@ pub mod name;
 pub mod nearby;
 pub mod outcome;
 pub mod plan;
+mod polygon;
 mod reader;
 pub mod reason;
 pub mod recommend;

@@ -2,7 +2,7 @@
 //!
 //! This request reaches the engine unread, so every bound of the contract is checked here.
 
-use dispatch_core::geo::{Availability, AvailabilitySet, LatLng};
+use dispatch_core::geo::{Availability, AvailabilitySet, LatLng, Polygon};
 use dispatch_core::model::SkillLevel;
 use prost::Message;
 
@@ -10,7 +10,7 @@ use crate::check::Checker;
 use crate::error::WireError;
 use crate::generated::dispatch::v1 as pb;
 use crate::limits::MAX_QUERY_BYTES;
-use crate::{reason, region, skill};
+use crate::{polygon, reason, region, skill};
 
 /// Technicians returned when the request does not say.
 const DEFAULT_RESULTS: usize = 10;
@@ -62,6 +62,8 @@ pub struct NearbyQuery {
     pub excluded: Vec<String>,
     /// Who comes first.
     pub order: NearbyOrder,
+    /// Where positions must lie.
+    pub within: Option<Polygon>,
 }
 
 /// One technician of the answer.
@@ -109,6 +111,7 @@ fn convert(checker: &mut Checker<'_>, request: pb::SearchNearbyTechniciansReques
     let partners = partners(checker, request.partners);
     checker.at_most("excluded_technician_ids", request.excluded_technician_ids.len(), MAX_EXCLUDED);
     let order = checker.enumeration("order", request.order);
+    let within = request.within.as_ref().and_then(|area| checker.at("within", |at| polygon::convert(at, area)));
     NearbyQuery {
         origin,
         limit: usize::try_from(limit).ok().filter(|&limit| limit > 0).unwrap_or(DEFAULT_RESULTS),
@@ -125,6 +128,7 @@ fn convert(checker: &mut Checker<'_>, request: pb::SearchNearbyTechniciansReques
             Some(pb::SearchOrder::SoonestFree) => NearbyOrder::SoonestFree,
             _ => NearbyOrder::Distance,
         },
+        within,
     }
 }
 
@@ -222,6 +226,7 @@ mod tests {
             partners: vec!["-".into(), "A".into()],
             excluded_technician_ids: vec![String::new(); 1_001],
             order: 4,
+            within: Some(pb::Polygon { outer: vec![pb::LatLng::default(); 2], holes: Vec::new() }),
         };
         let Err(WireError::Invalid { violations }) = decode(&bad.encode_to_vec(), "sf") else { panic!("accepted") };
         let found: Vec<_> = violations.iter().map(|v| (v.field.as_str(), v.reason)).collect();
@@ -243,6 +248,7 @@ mod tests {
                 ("partners[1]", reason::BAD_FORMAT),
                 ("excluded_technician_ids", reason::TOO_MANY_ITEMS),
                 ("order", reason::UNKNOWN_VALUE),
+                ("within.outer", reason::TOO_FEW_ITEMS),
             ]
         );
     }

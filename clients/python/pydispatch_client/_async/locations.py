@@ -68,6 +68,7 @@ class AsyncLocations:
         partners: Iterable[str] = (),
         excluded_technician_ids: Iterable[str] = (),
         order: m.SearchOrder | None = None,
+        within: m.Polygon | None = None,
         timeout_s: float | None = None,
     ) -> m.SearchNearbyTechniciansResponse:
         """Finds the technicians nearest to a place.
@@ -85,6 +86,7 @@ class AsyncLocations:
             partners: Partners to include, "-" for own staff; none means all.
             excluded_technician_ids: Technicians never to return.
             order: None means nearest first.
+            within: Only technicians in this area; None means anywhere.
             timeout_s: Deadline; None takes the default of searches.
         """
         request = m.SearchNearbyTechniciansRequest(
@@ -100,6 +102,7 @@ class AsyncLocations:
             partners=partners,
             excluded_technician_ids=excluded_technician_ids,
             order=order,
+            within=within,
         )
         return await self._transport.unary(methods.SEARCH_NEARBY_TECHNICIANS, request, timeout_s)
 

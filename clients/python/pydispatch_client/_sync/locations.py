@@ -67,6 +67,7 @@ class Locations:
         partners: Iterable[str] = (),
         excluded_technician_ids: Iterable[str] = (),
         order: m.SearchOrder | None = None,
+        within: m.Polygon | None = None,
         timeout_s: float | None = None,
     ) -> m.SearchNearbyTechniciansResponse:
         """Finds the technicians nearest to a place.
@@ -84,6 +85,7 @@ class Locations:
             partners: Partners to include, "-" for own staff; none means all.
             excluded_technician_ids: Technicians never to return.
             order: None means nearest first.
+            within: Only technicians in this area; None means anywhere.
             timeout_s: Deadline; None takes the default of searches.
         """
         request = m.SearchNearbyTechniciansRequest(
@@ -99,6 +101,7 @@ class Locations:
             partners=partners,
             excluded_technician_ids=excluded_technician_ids,
             order=order,
+            within=within,
         )
         return self._transport.unary(methods.SEARCH_NEARBY_TECHNICIANS, request, timeout_s)
 

@@ -29,7 +29,7 @@ from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"dispatch/v1/geofence_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x02\n\x08Geofence\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1d\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12%\n\x06\x63ircle\x18\x03 \x01(\x0b\x32\x13.dispatch.v1.CircleH\x00\x12\'\n\x07polygon\x18\x04 \x01(\x0b\x32\x14.dispatch.v1.PolygonH\x00\x12\x1c\n\x07\x64well_s\x18\x05 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12/\n\x0chysteresis_m\x18\x06 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@B\x0e\n\x05shape\x12\x05\xbaH\x02\x08\x01\"b\n\x06\x43ircle\x12+\n\x06\x63\x65nter\x18\x01 \x01(\x0b\x32\x13.dispatch.v1.LatLngB\x06\xbaH\x03\xc8\x01\x01\x12+\n\x08radius_m\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x14@@\x01\"f\n\x07Polygon\x12/\n\x05outer\x18\x01 \x03(\x0b\x32\x13.dispatch.v1.LatLngB\x0b\xbaH\x08\x92\x01\x05\x08\x03\x10\xe8\x07\x12*\n\x05holes\x18\x02 \x03(\x0b\x32\x11.dispatch.v1.RingB\x08\xbaH\x05\x92\x01\x02\x10 \"8\n\x04Ring\x12\x30\n\x06points\x18\x01 \x03(\x0b\x32\x13.dispatch.v1.LatLngB\x0b\xbaH\x08\x92\x01\x05\x08\x03\x10\xe8\x07\"\xfa\x01\n\x15\x43reateGeofenceRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x45\n\x0bgeofence_id\x18\x02 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x33\n\x08geofence\x18\x03 \x01(\x0b\x32\x15.dispatch.v1.GeofenceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\"A\n\x16\x43reateGeofenceResponse\x12\'\n\x08geofence\x18\x01 \x01(\x0b\x32\x15.dispatch.v1.Geofence\"d\n\x12GetGeofenceRequest\x12N\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xbaH9r725^regions/[a-z0-9_-]{1,63}/geofences/[a-z0-9_-]{1,63}$\">\n\x13GetGeofenceResponse\x12\'\n\x08geofence\x18\x01 \x01(\x0b\x32\x15.dispatch.v1.Geofence\"\x9d\x01\n\x14ListGeofencesRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"Z\n\x15ListGeofencesResponse\x12(\n\tgeofences\x18\x01 \x03(\x0b\x32\x15.dispatch.v1.Geofence\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"i\n\x15UpdateGeofenceRequest\x12\x33\n\x08geofence\x18\x01 \x01(\x0b\x32\x15.dispatch.v1.GeofenceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1b\n\nrequest_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"A\n\x16UpdateGeofenceResponse\x12\'\n\x08geofence\x18\x01 \x01(\x0b\x32\x15.dispatch.v1.Geofence\"\x9b\x01\n\x15\x44\x65leteGeofenceRequest\x12N\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xbaH9r725^regions/[a-z0-9_-]{1,63}/geofences/[a-z0-9_-]{1,63}$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\xc4\x01\n\x1aWatchGeofenceEventsRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1e\n\x0cresume_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x1c\n\tgeofences\x18\x03 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\x12\x1e\n\x0btechnicians\x18\x04 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\"\xff\x01\n\x1bWatchGeofenceEventsResponse\x12,\n\x04type\x18\x01 \x01(\x0e\x32\x1e.dispatch.v1.GeofenceEventType\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\x12\x10\n\x08geofence\x18\x04 \x01(\t\x12\r\n\x05visit\x18\x05 \x01(\t\x12\x12\n\ntechnician\x18\x06 \x01(\t\x12.\n\nevent_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x08location\x18\x08 \x01(\x0b\x32\x13.dispatch.v1.LatLng*\xf6\x01\n\x11GeofenceEventType\x12#\n\x1fGEOFENCE_EVENT_TYPE_UNSPECIFIED\x10\x00\x12\x1d\n\x19GEOFENCE_EVENT_TYPE_ENTER\x10\x01\x12\x1c\n\x18GEOFENCE_EVENT_TYPE_EXIT\x10\x02\x12\x1d\n\x19GEOFENCE_EVENT_TYPE_DWELL\x10\x03\x12\x1d\n\x19GEOFENCE_EVENT_TYPE_CROSS\x10\x04\x12\x1e\n\x1aGEOFENCE_EVENT_TYPE_RESYNC\x10\x05\x12!\n\x1dGEOFENCE_EVENT_TYPE_HEARTBEAT\x10\x06\x32\xab\x04\n\x0fGeofenceService\x12Y\n\x0e\x43reateGeofence\x12\".dispatch.v1.CreateGeofenceRequest\x1a#.dispatch.v1.CreateGeofenceResponse\x12P\n\x0bGetGeofence\x12\x1f.dispatch.v1.GetGeofenceRequest\x1a .dispatch.v1.GetGeofenceResponse\x12V\n\rListGeofences\x12!.dispatch.v1.ListGeofencesRequest\x1a\".dispatch.v1.ListGeofencesResponse\x12Y\n\x0eUpdateGeofence\x12\".dispatch.v1.UpdateGeofenceRequest\x1a#.dispatch.v1.UpdateGeofenceResponse\x12L\n\x0e\x44\x65leteGeofence\x12\".dispatch.v1.DeleteGeofenceRequest\x1a\x16.google.protobuf.Empty\x12j\n\x13WatchGeofenceEvents\x12\'.dispatch.v1.WatchGeofenceEventsRequest\x1a(.dispatch.v1.WatchGeofenceEventsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"dispatch/v1/geofence_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x02\n\x08Geofence\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1d\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12%\n\x06\x63ircle\x18\x03 \x01(\x0b\x32\x13.dispatch.v1.CircleH\x00\x12\'\n\x07polygon\x18\x04 \x01(\x0b\x32\x14.dispatch.v1.PolygonH\x00\x12\x1c\n\x07\x64well_s\x18\x05 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12/\n\x0chysteresis_m\x18\x06 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@B\x0e\n\x05shape\x12\x05\xbaH\x02\x08\x01\"b\n\x06\x43ircle\x12+\n\x06\x63\x65nter\x18\x01 \x01(\x0b\x32\x13.dispatch.v1.LatLngB\x06\xbaH\x03\xc8\x01\x01\x12+\n\x08radius_m\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x14@@\x01\"\xfa\x01\n\x15\x43reateGeofenceRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x45\n\x0bgeofence_id\x18\x02 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x33\n\x08geofence\x18\x03 \x01(\x0b\x32\x15.dispatch.v1.GeofenceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\"A\n\x16\x43reateGeofenceResponse\x12\'\n\x08geofence\x18\x01 \x01(\x0b\x32\x15.dispatch.v1.Geofence\"d\n\x12GetGeofenceRequest\x12N\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xbaH9r725^regions/[a-z0-9_-]{1,63}/geofences/[a-z0-9_-]{1,63}$\">\n\x13GetGeofenceResponse\x12\'\n\x08geofence\x18\x01 \x01(\x0b\x32\x15.dispatch.v1.Geofence\"\x9d\x01\n\x14ListGeofencesRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"Z\n\x15ListGeofencesResponse\x12(\n\tgeofences\x18\x01 \x03(\x0b\x32\x15.dispatch.v1.Geofence\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"i\n\x15UpdateGeofenceRequest\x12\x33\n\x08geofence\x18\x01 \x01(\x0b\x32\x15.dispatch.v1.GeofenceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1b\n\nrequest_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"A\n\x16UpdateGeofenceResponse\x12\'\n\x08geofence\x18\x01 \x01(\x0b\x32\x15.dispatch.v1.Geofence\"\x9b\x01\n\x15\x44\x65leteGeofenceRequest\x12N\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xbaH9r725^regions/[a-z0-9_-]{1,63}/geofences/[a-z0-9_-]{1,63}$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\xc4\x01\n\x1aWatchGeofenceEventsRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1e\n\x0cresume_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x1c\n\tgeofences\x18\x03 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\x12\x1e\n\x0btechnicians\x18\x04 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\"\xff\x01\n\x1bWatchGeofenceEventsResponse\x12,\n\x04type\x18\x01 \x01(\x0e\x32\x1e.dispatch.v1.GeofenceEventType\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\x12\x10\n\x08geofence\x18\x04 \x01(\t\x12\r\n\x05visit\x18\x05 \x01(\t\x12\x12\n\ntechnician\x18\x06 \x01(\t\x12.\n\nevent_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x08location\x18\x08 \x01(\x0b\x32\x13.dispatch.v1.LatLng*\xf6\x01\n\x11GeofenceEventType\x12#\n\x1fGEOFENCE_EVENT_TYPE_UNSPECIFIED\x10\x00\x12\x1d\n\x19GEOFENCE_EVENT_TYPE_ENTER\x10\x01\x12\x1c\n\x18GEOFENCE_EVENT_TYPE_EXIT\x10\x02\x12\x1d\n\x19GEOFENCE_EVENT_TYPE_DWELL\x10\x03\x12\x1d\n\x19GEOFENCE_EVENT_TYPE_CROSS\x10\x04\x12\x1e\n\x1aGEOFENCE_EVENT_TYPE_RESYNC\x10\x05\x12!\n\x1dGEOFENCE_EVENT_TYPE_HEARTBEAT\x10\x06\x32\xab\x04\n\x0fGeofenceService\x12Y\n\x0e\x43reateGeofence\x12\".dispatch.v1.CreateGeofenceRequest\x1a#.dispatch.v1.CreateGeofenceResponse\x12P\n\x0bGetGeofence\x12\x1f.dispatch.v1.GetGeofenceRequest\x1a .dispatch.v1.GetGeofenceResponse\x12V\n\rListGeofences\x12!.dispatch.v1.ListGeofencesRequest\x1a\".dispatch.v1.ListGeofencesResponse\x12Y\n\x0eUpdateGeofence\x12\".dispatch.v1.UpdateGeofenceRequest\x1a#.dispatch.v1.UpdateGeofenceResponse\x12L\n\x0e\x44\x65leteGeofence\x12\".dispatch.v1.DeleteGeofenceRequest\x1a\x16.google.protobuf.Empty\x12j\n\x13WatchGeofenceEvents\x12\'.dispatch.v1.WatchGeofenceEventsRequest\x1a(.dispatch.v1.WatchGeofenceEventsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,12 +54,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CIRCLE'].fields_by_name['center']._serialized_options = b'\272H\003\310\001\001'
   _globals['_CIRCLE'].fields_by_name['radius_m']._loaded_options = None
   _globals['_CIRCLE'].fields_by_name['radius_m']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000j\370@)\000\000\000\000\000\000\024@@\001'
-  _globals['_POLYGON'].fields_by_name['outer']._loaded_options = None
-  _globals['_POLYGON'].fields_by_name['outer']._serialized_options = b'\272H\010\222\001\005\010\003\020\350\007'
-  _globals['_POLYGON'].fields_by_name['holes']._loaded_options = None
-  _globals['_POLYGON'].fields_by_name['holes']._serialized_options = b'\272H\005\222\001\002\020 '
-  _globals['_RING'].fields_by_name['points']._loaded_options = None
-  _globals['_RING'].fields_by_name['points']._serialized_options = b'\272H\010\222\001\005\010\003\020\350\007'
   _globals['_CREATEGEOFENCEREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_CREATEGEOFENCEREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\272H1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$'
   _globals['_CREATEGEOFENCEREQUEST'].fields_by_name['geofence_id']._loaded_options = None
@@ -94,38 +88,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHGEOFENCEEVENTSREQUEST'].fields_by_name['geofences']._serialized_options = b'\272H\006\222\001\003\020\350\007'
   _globals['_WATCHGEOFENCEEVENTSREQUEST'].fields_by_name['technicians']._loaded_options = None
   _globals['_WATCHGEOFENCEEVENTSREQUEST'].fields_by_name['technicians']._serialized_options = b'\272H\006\222\001\003\020\350\007'
-  _globals['_GEOFENCEEVENTTYPE']._serialized_start=2307
-  _globals['_GEOFENCEEVENTTYPE']._serialized_end=2553
+  _globals['_GEOFENCEEVENTTYPE']._serialized_start=2145
+  _globals['_GEOFENCEEVENTTYPE']._serialized_end=2391
   _globals['_GEOFENCE']._serialized_start=201
   _globals['_GEOFENCE']._serialized_end=515
   _globals['_CIRCLE']._serialized_start=517
   _globals['_CIRCLE']._serialized_end=615
-  _globals['_POLYGON']._serialized_start=617
-  _globals['_POLYGON']._serialized_end=719
-  _globals['_RING']._serialized_start=721
-  _globals['_RING']._serialized_end=777
-  _globals['_CREATEGEOFENCEREQUEST']._serialized_start=780
-  _globals['_CREATEGEOFENCEREQUEST']._serialized_end=1030
-  _globals['_CREATEGEOFENCERESPONSE']._serialized_start=1032
-  _globals['_CREATEGEOFENCERESPONSE']._serialized_end=1097
-  _globals['_GETGEOFENCEREQUEST']._serialized_start=1099
-  _globals['_GETGEOFENCEREQUEST']._serialized_end=1199
-  _globals['_GETGEOFENCERESPONSE']._serialized_start=1201
-  _globals['_GETGEOFENCERESPONSE']._serialized_end=1263
-  _globals['_LISTGEOFENCESREQUEST']._serialized_start=1266
-  _globals['_LISTGEOFENCESREQUEST']._serialized_end=1423
-  _globals['_LISTGEOFENCESRESPONSE']._serialized_start=1425
-  _globals['_LISTGEOFENCESRESPONSE']._serialized_end=1515
-  _globals['_UPDATEGEOFENCEREQUEST']._serialized_start=1517
-  _globals['_UPDATEGEOFENCEREQUEST']._serialized_end=1622
-  _globals['_UPDATEGEOFENCERESPONSE']._serialized_start=1624
-  _globals['_UPDATEGEOFENCERESPONSE']._serialized_end=1689
-  _globals['_DELETEGEOFENCEREQUEST']._serialized_start=1692
-  _globals['_DELETEGEOFENCEREQUEST']._serialized_end=1847
-  _globals['_WATCHGEOFENCEEVENTSREQUEST']._serialized_start=1850
-  _globals['_WATCHGEOFENCEEVENTSREQUEST']._serialized_end=2046
-  _globals['_WATCHGEOFENCEEVENTSRESPONSE']._serialized_start=2049
-  _globals['_WATCHGEOFENCEEVENTSRESPONSE']._serialized_end=2304
-  _globals['_GEOFENCESERVICE']._serialized_start=2556
-  _globals['_GEOFENCESERVICE']._serialized_end=3111
+  _globals['_CREATEGEOFENCEREQUEST']._serialized_start=618
+  _globals['_CREATEGEOFENCEREQUEST']._serialized_end=868
+  _globals['_CREATEGEOFENCERESPONSE']._serialized_start=870
+  _globals['_CREATEGEOFENCERESPONSE']._serialized_end=935
+  _globals['_GETGEOFENCEREQUEST']._serialized_start=937
+  _globals['_GETGEOFENCEREQUEST']._serialized_end=1037
+  _globals['_GETGEOFENCERESPONSE']._serialized_start=1039
+  _globals['_GETGEOFENCERESPONSE']._serialized_end=1101
+  _globals['_LISTGEOFENCESREQUEST']._serialized_start=1104
+  _globals['_LISTGEOFENCESREQUEST']._serialized_end=1261
+  _globals['_LISTGEOFENCESRESPONSE']._serialized_start=1263
+  _globals['_LISTGEOFENCESRESPONSE']._serialized_end=1353
+  _globals['_UPDATEGEOFENCEREQUEST']._serialized_start=1355
+  _globals['_UPDATEGEOFENCEREQUEST']._serialized_end=1460
+  _globals['_UPDATEGEOFENCERESPONSE']._serialized_start=1462
+  _globals['_UPDATEGEOFENCERESPONSE']._serialized_end=1527
+  _globals['_DELETEGEOFENCEREQUEST']._serialized_start=1530
+  _globals['_DELETEGEOFENCEREQUEST']._serialized_end=1685
+  _globals['_WATCHGEOFENCEEVENTSREQUEST']._serialized_start=1688
+  _globals['_WATCHGEOFENCEEVENTSREQUEST']._serialized_end=1884
+  _globals['_WATCHGEOFENCEEVENTSRESPONSE']._serialized_start=1887
+  _globals['_WATCHGEOFENCEEVENTSRESPONSE']._serialized_end=2142
+  _globals['_GEOFENCESERVICE']._serialized_start=2394
+  _globals['_GEOFENCESERVICE']._serialized_end=2949
 # @@protoc_insertion_point(module_scope)

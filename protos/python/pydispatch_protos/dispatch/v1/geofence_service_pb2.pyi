@@ -44,12 +44,12 @@ class Geofence(_message.Message):
     name: str
     display_name: str
     circle: Circle
-    polygon: Polygon
+    polygon: _types_pb2.Polygon
     dwell_s: int
     hysteresis_m: float
     create_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., circle: _Optional[_Union[Circle, _Mapping]] = ..., polygon: _Optional[_Union[Polygon, _Mapping]] = ..., dwell_s: _Optional[int] = ..., hysteresis_m: _Optional[float] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., circle: _Optional[_Union[Circle, _Mapping]] = ..., polygon: _Optional[_Union[_types_pb2.Polygon, _Mapping]] = ..., dwell_s: _Optional[int] = ..., hysteresis_m: _Optional[float] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class Circle(_message.Message):
     __slots__ = ("center", "radius_m")
@@ -58,20 +58,6 @@ class Circle(_message.Message):
     center: _types_pb2.LatLng
     radius_m: float
     def __init__(self, center: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., radius_m: _Optional[float] = ...) -> None: ...
-
-class Polygon(_message.Message):
-    __slots__ = ("outer", "holes")
-    OUTER_FIELD_NUMBER: _ClassVar[int]
-    HOLES_FIELD_NUMBER: _ClassVar[int]
-    outer: _containers.RepeatedCompositeFieldContainer[_types_pb2.LatLng]
-    holes: _containers.RepeatedCompositeFieldContainer[Ring]
-    def __init__(self, outer: _Optional[_Iterable[_Union[_types_pb2.LatLng, _Mapping]]] = ..., holes: _Optional[_Iterable[_Union[Ring, _Mapping]]] = ...) -> None: ...
-
-class Ring(_message.Message):
-    __slots__ = ("points",)
-    POINTS_FIELD_NUMBER: _ClassVar[int]
-    points: _containers.RepeatedCompositeFieldContainer[_types_pb2.LatLng]
-    def __init__(self, points: _Optional[_Iterable[_Union[_types_pb2.LatLng, _Mapping]]] = ...) -> None: ...
 
 class CreateGeofenceRequest(_message.Message):
     __slots__ = ("parent", "geofence_id", "geofence", "request_id")

@@ -97,7 +97,7 @@ class BatchReportLocationsResponse(_message.Message):
     def __init__(self, counts: _Optional[_Union[FixCounts, _Mapping]] = ...) -> None: ...
 
 class SearchNearbyTechniciansRequest(_message.Message):
-    __slots__ = ("parent", "location", "max_results", "radius_m", "required_skills", "required_certificates", "certificate_time", "states", "max_staleness_ms", "partners", "excluded_technician_ids", "order")
+    __slots__ = ("parent", "location", "max_results", "radius_m", "required_skills", "required_certificates", "certificate_time", "states", "max_staleness_ms", "partners", "excluded_technician_ids", "order", "within")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     LOCATION_FIELD_NUMBER: _ClassVar[int]
     MAX_RESULTS_FIELD_NUMBER: _ClassVar[int]
@@ -110,6 +110,7 @@ class SearchNearbyTechniciansRequest(_message.Message):
     PARTNERS_FIELD_NUMBER: _ClassVar[int]
     EXCLUDED_TECHNICIAN_IDS_FIELD_NUMBER: _ClassVar[int]
     ORDER_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
     parent: str
     location: _types_pb2.LatLng
     max_results: int
@@ -122,7 +123,8 @@ class SearchNearbyTechniciansRequest(_message.Message):
     partners: _containers.RepeatedScalarFieldContainer[str]
     excluded_technician_ids: _containers.RepeatedScalarFieldContainer[str]
     order: SearchOrder
-    def __init__(self, parent: _Optional[str] = ..., location: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., max_results: _Optional[int] = ..., radius_m: _Optional[float] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., certificate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., states: _Optional[_Iterable[_Union[_types_pb2.AvailabilityState, str]]] = ..., max_staleness_ms: _Optional[int] = ..., partners: _Optional[_Iterable[str]] = ..., excluded_technician_ids: _Optional[_Iterable[str]] = ..., order: _Optional[_Union[SearchOrder, str]] = ...) -> None: ...
+    within: _types_pb2.Polygon
+    def __init__(self, parent: _Optional[str] = ..., location: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., max_results: _Optional[int] = ..., radius_m: _Optional[float] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., certificate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., states: _Optional[_Iterable[_Union[_types_pb2.AvailabilityState, str]]] = ..., max_staleness_ms: _Optional[int] = ..., partners: _Optional[_Iterable[str]] = ..., excluded_technician_ids: _Optional[_Iterable[str]] = ..., order: _Optional[_Union[SearchOrder, str]] = ..., within: _Optional[_Union[_types_pb2.Polygon, _Mapping]] = ...) -> None: ...
 
 class SearchNearbyTechniciansResponse(_message.Message):
     __slots__ = ("technicians",)
