@@ -125,7 +125,9 @@ def test_geofences_are_kept_and_their_events_resumed(process: ServerProcess) -> 
                 parent=REGION,
                 geofence_id="pole",
                 geofence=pb.Geofence(
-                    polygon=types.Polygon(outer=[types.LatLng(lat_deg=80, lon_deg=lon_deg) for lon_deg in (-180, -60, 60)])
+                    polygon=types.Polygon(
+                        outer=[types.LatLng(lat_deg=80, lon_deg=lon_deg) for lon_deg in (-180, -60, 60)]
+                    )
                 ),
             ),
             {"geofence.polygon"},
