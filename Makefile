@@ -65,6 +65,7 @@ bench-stream: $(SETUP) ## Measure fixes a second from the client into a server's
 
 bench-index: $(SETUP) ## Measure the live index against its peers, one JSON object a line (BENCH_ARGS="--n 100000")
 	@$(PYTHON) scripts/bootstrap.py --bench
+	@benchmarks/index_servers.sh
 	.venv-bench/bin/python benchmarks/bench_index.py $(BENCH_ARGS)
 
 bench-plan: $(SETUP) ## Measure the stand-alone solver against its peers (BENCH_ARGS="--groups solomon --sample 8")

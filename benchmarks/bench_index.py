@@ -26,11 +26,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "protos" / "python")]
 
 import index_city  # noqa: E402
 from index_city import NOW_MS, City  # noqa: E402
-from index_ingest import bench_ingest  # noqa: E402
-from index_peers import ABSENT, METRES_PER_DEGREE, PEERS, SHRINK, Peer  # noqa: E402
+from index_ingest import bench_fences, bench_ingest  # noqa: E402
+from index_peers import METRES_PER_DEGREE, SHRINK, Peer  # noqa: E402
+from index_peers import PEERS as LIBRARIES  # noqa: E402
+from index_servers import PostGis, Tile38  # noqa: E402
 
 from pydispatch import LiveIndex  # noqa: E402
 
+PEERS: list[type[Peer]] = [*LIBRARIES, PostGis, Tile38]
 BATCH = 1_000
 TURN_S = 0.02
 # Of the turns' rates: what a contender does when nobody else takes the core from it.
@@ -224,7 +227,7 @@ def bench_city(n: int, options: argparse.Namespace) -> None:
     """Measures everything on a city of n technicians."""
     city = index_city.build(n)
     contenders: list[Peer] = []
-    absent = dict(ABSENT)
+    absent: dict[str, float | str] = {}
     for kind in [Ours, *PEERS]:
         print(f"n={n}: building {kind.name}", file=sys.stderr, flush=True)
         try:
@@ -257,10 +260,13 @@ def main() -> None:
     parser.add_argument("--cpu", action="store_true", help="time by processor instead of wall, for a machine in use")
     arguments = parser.parse_args()
     for n in map(int, arguments.n.split(",")):
-        if arguments.only != "decode":
+        clock = clock_of("pydispatch", arguments.cpu)
+        if arguments.only not in ("decode", "fences"):
             bench_city(n, arguments)
         if arguments.only in "decode_bytes":
-            report("ingest.decode_bytes", n, bench_ingest(n, clock_of("pydispatch", arguments.cpu)))
+            report("ingest.decode_bytes", n, bench_ingest(n, clock))
+        if arguments.only in "fences100k":
+            report("ingest.fences100k_ratio", n, bench_fences(n, clock))
 
 
 if __name__ == "__main__":

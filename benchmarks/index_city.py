@@ -63,9 +63,9 @@ def strewn(rng: np.random.Generator, centers: Floats, n: int) -> tuple[Floats, F
     return CENTER_LAT_DEG + places[:, 0], CENTER_LON_DEG + places[:, 1]
 
 
-def build(n: int) -> City:
+def build(n: int, seed: int = SEED) -> City:
     """Builds the city of n technicians."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     centers = rng.uniform(-CITY_DEG, CITY_DEG, (CLUSTERS, 2))
     lats, lons = strewn(rng, centers, n)
     query_lats, query_lons = strewn(rng, centers, QUERIES)

@@ -306,10 +306,4 @@ class SqliteRtree(Peer):
         self.connection.close()
 
 
-PEERS = [Rtree, StrTree, KdTree, H3Buckets, RedisGeo, SqliteRtree]
-
-# Peers that need a server which pip cannot bring; said to be missing until somebody installs one and writes its class.
-ABSENT = {
-    "postgis": "no PostGIS: this benchmark has no adapter for it yet",
-    "tile38": "no tile38-server: this benchmark has no adapter for it yet",
-}
+PEERS: list[type[Peer]] = [Rtree, StrTree, KdTree, H3Buckets, RedisGeo, SqliteRtree]
