@@ -1,7 +1,7 @@
 //! Geofences in, their events out. Used by the engine's fences; the contract's bounds are all checked here.
 
-use dispatch_core::geo::fence::{Fence, FenceShape};
 use dispatch_core::geo::LatLng;
+use dispatch_core::geo::fence::{Fence, FenceShape};
 use prost::Message;
 
 use crate::check::Checker;

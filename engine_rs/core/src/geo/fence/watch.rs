@@ -7,7 +7,7 @@ use super::super::fix::Fix;
 use super::super::grid::Address;
 use super::super::names::Names;
 use super::super::prefetch::prefetch;
-use super::super::sphere::{Chord2, Point};
+use super::super::sphere::{Point, STEP_M};
 use super::super::technician::TechnicianIndex;
 use super::calm::{Calm, News};
 use super::cover::{Cap, Cover};
@@ -19,6 +19,11 @@ pub const MAX_FENCES: usize = 1 << 22;
 const STRIDE_M: f64 = 100.0;
 /// A fence is found from every place this near to it: half a stride, and 11 m for what the two geometries of a path may differ.
 const PAD_M: f64 = 61.0;
+/// A way up to this long is looked up from its end alone: everything it touches is found from there.
+const SHORT_WAY_M: f64 = 50.0;
+/// What two geometries of a path may differ: a share of its length (8 m on 20 km), and a little.
+const GRAZE_SHARE: f64 = 0.001;
+const GRAZE_M: f64 = 0.1;
 /// Most steps of one path (20 km); a longer one is not taken for a path at all, only its end counts.
 const MAX_STRIDES: usize = 200;
 
@@ -92,15 +97,6 @@ impl Default for FenceLimits {
     }
 }
 
-/// A fence with what is needed to rule it out quickly.
-#[derive(Clone, Debug)]
-struct Held {
-    fence: Fence,
-    cap: Cap,
-    /// Squared chord from the cap's centre beyond which nothing within [`PAD_M`] of the fence lies.
-    reach: Chord2,
-}
-
 /// A stay in a fence.
 #[derive(Clone, Copy, Debug)]
 struct Stay {
@@ -130,7 +126,9 @@ struct Track {
 pub struct FenceWatch {
     limits: FenceLimits,
     names: Names,
-    fences: Vec<Option<Held>>,
+    fences: Vec<Option<Fence>>,
+    /// Circles around the fences, from where most of them are ruled out.
+    caps: Vec<Cap>,
     len: usize,
     cover: Cover,
     news: News,
@@ -174,13 +172,14 @@ impl FenceWatch {
         let full = GeoError::Full { what: "fences", capacity: MAX_FENCES };
         let number = self.names.intern(name, MAX_FENCES).ok_or(full)?;
         let is_replaced = self.take_out(number);
+        let cap = Cap::of(&fence.shape);
         if self.fences.len() <= number as usize {
             self.fences.resize(number as usize + 1, None);
+            self.caps.resize(number as usize + 1, cap);
         }
-        let cap = Cap::of(&fence.shape);
-        let reach = Chord2::from_arc_m(cap.radius_m + PAD_M + 9.0);
         self.cover.enter(number, &fence.shape, PAD_M);
-        self.fences[number as usize] = Some(Held { fence, cap, reach });
+        self.caps[number as usize] = cap;
+        self.fences[number as usize] = Some(fence);
         self.len += 1;
         if is_replaced {
             self.news.end_all();
@@ -204,7 +203,7 @@ impl FenceWatch {
     /// A fence by number.
     #[must_use]
     pub fn fence(&self, fence: FenceIndex) -> Option<&Fence> {
-        self.fences.get(fence.0 as usize)?.as_ref().map(|held| &held.fence)
+        self.fences.get(fence.0 as usize)?.as_ref()
     }
 
     /// Number of a fence by name, if it is there.
@@ -281,8 +280,8 @@ impl FenceWatch {
     // ---- inside ----
 
     fn take_out(&mut self, number: u32) -> bool {
-        let Some(held) = self.fences.get_mut(number as usize).and_then(Option::take) else { return false };
-        self.cover.strike(number, &held.fence.shape, PAD_M);
+        let Some(fence) = self.fences.get_mut(number as usize).and_then(Option::take) else { return false };
+        self.cover.strike(number, &fence.shape, PAD_M);
         self.len -= 1;
         true
     }
@@ -300,40 +299,24 @@ impl FenceWatch {
     #[inline(never)]
     fn look_around(&mut self, fix: &Fix, point: Point, events: &mut Vec<FenceEvent>) {
         let id = fix.technician.0 as usize;
-        let from = Point::from_lat_lng(self.calms[id].place);
-        let strides = self.strides_to(&self.calms[id], from, fix, point);
+        let way = Way::between(&self.calms[id], fix, point, self.limits.max_path_ms);
         let is_clear = |at: Point| !self.cover.may_be_near(Address::of(at));
         let mut ahead = Ahead::default();
-        if !self.tracks[id].stays.is_empty() || !stops(from, point, strides).all(is_clear) {
-            self.judge(fix, from, point, strides, &mut ahead, events);
+        if !self.tracks[id].stays.is_empty() || !way.stops().all(is_clear) {
+            self.gather(fix, &way, &mut ahead);
+            if !self.near.is_empty() {
+                self.judge(fix, &way, &mut ahead, events);
+            }
         }
         self.calms[id].settle(point, ahead.clear_m, ahead.dwell_ms, &self.news);
     }
 
-    /// In how many strides the straight way from the last fix is looked up; 0 if it is not taken for a path.
-    fn strides_to(&self, last: &Calm, from: Point, fix: &Fix, point: Point) -> usize {
-        if !last.is_known() || fix.event_time_ms.saturating_sub(last.event_time_ms) > self.limits.max_path_ms {
-            return 0;
-        }
-        let strides = (from.chord2(point).arc_m() / STRIDE_M).ceil().max(1.0);
-        if strides <= MAX_STRIDES as f64 { strides as usize } else { 0 }
-    }
-
-    fn judge(
-        &mut self,
-        fix: &Fix,
-        from: Point,
-        point: Point,
-        strides: usize,
-        ahead: &mut Ahead,
-        events: &mut Vec<FenceEvent>,
-    ) {
-        self.gather(fix, from, point, strides);
+    fn judge(&mut self, fix: &Fix, way: &Way, ahead: &mut Ahead, events: &mut Vec<FenceEvent>) {
         let id = fix.technician.0;
         let near = core::mem::take(&mut self.near);
         let mut found = core::mem::take(&mut self.found);
         for &number in &near {
-            self.judge_fence(number, fix, strides > 0, ahead, &mut found);
+            self.judge_fence(number, fix, way.is_path, ahead, &mut found);
         }
         found.sort_unstable_by_key(|&(at_ms, number, kind)| (at_ms, number, kind));
         for &event in &found {
@@ -343,17 +326,24 @@ impl FenceWatch {
         (self.near, self.found) = (near, found);
     }
 
-    /// Collects the fences that a fix may concern: those the technician is in, and those near the path or its end.
-    fn gather(&mut self, fix: &Fix, from: Point, point: Point, strides: usize) {
-        let Self { near, cover, fences, tracks, .. } = self;
+    /// Collects the fences that a fix may concern: those the technician is in, and those on the way.
+    ///
+    /// A fence further from the end than the way is long is not on it; of all others near the end and not on the way, only
+    /// how far they are is remembered.
+    fn gather(&mut self, fix: &Fix, way: &Way, ahead: &mut Ahead) {
+        let Self { near, cover, caps, tracks, .. } = self;
         let track = &tracks[fix.technician.0 as usize];
         near.clear();
         near.extend(track.stays.iter().map(|stay| stay.fence));
-        for at in stops(from, point, strides) {
+        for at in way.stops() {
             cover.near(Address::of(at), |number| {
-                let held = fences[number as usize].as_ref();
-                if held.is_some_and(|held| held.cap.centre.chord2(at) <= held.reach) {
+                let cap = &caps[number as usize];
+                // A chord is never longer than its arc.
+                let gap_m = cap.centre.chord2(way.to).0.sqrt() * STEP_M - cap.radius_m;
+                if gap_m <= way.length_m * (1.0 + GRAZE_SHARE) + GRAZE_M {
                     near.push(number);
+                } else {
+                    ahead.must_enter(gap_m);
                 }
             });
         }
@@ -369,7 +359,7 @@ impl FenceWatch {
         ahead: &mut Ahead,
         found: &mut Vec<(i64, u32, FenceEventKind)>,
     ) {
-        let Some(Held { fence, .. }) = &self.fences[number as usize] else { return };
+        let Some(fence) = &self.fences[number as usize] else { return };
         let id = fix.technician.0;
         let (last, track) = (&self.calms[id as usize], &mut self.tracks[id as usize]);
         let at_ms = fix.event_time_ms;
@@ -451,9 +441,9 @@ impl Ahead {
 }
 
 /// The end of a stay's dwell time, if its fence has one.
-fn dwell_end(fences: &[Option<Held>], stay: &Stay) -> Option<i64> {
-    let held = fences.get(stay.fence as usize)?.as_ref()?;
-    held.fence.dwell_ms.map(|dwell_ms| stay.since_ms.saturating_add(dwell_ms))
+fn dwell_end(fences: &[Option<Fence>], stay: &Stay) -> Option<i64> {
+    let fence = fences.get(stay.fence as usize)?.as_ref()?;
+    fence.dwell_ms.map(|dwell_ms| stay.since_ms.saturating_add(dwell_ms))
 }
 
 fn tell(track: &mut Track, id: u32, (at_ms, fence, kind): (i64, u32, FenceEventKind), events: &mut Vec<FenceEvent>) {
@@ -462,14 +452,41 @@ fn tell(track: &mut Track, id: u32, (at_ms, fence, kind): (i64, u32, FenceEventK
     events.push(FenceEvent { technician, sequence, fence: FenceIndex(fence), kind, at_ms });
 }
 
-/// The end of a path and places along it, a stride apart; the end alone if there are no strides.
-///
-/// They lie on the chord, up to 8 m below ground on a path of 20 km: the same addresses, and near enough for a first look.
-#[inline]
-fn stops(from: Point, to: Point, strides: usize) -> impl Iterator<Item = Point> {
-    (0..=strides).map(move |stride| {
-        let share = if strides == 0 { 0.0 } else { stride as f64 / strides as f64 };
-        let toward = |to: f64, from: f64| to + share * (from - to);
-        Point { x: toward(to.x, from.x), y: toward(to.y, from.y), z: toward(to.z, from.z) }
-    })
+/// The straight way from the last fix to the one at hand.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    from: Point,
+    to: Point,
+    /// Length along the ground, 0 if the way is not taken for a path.
+    length_m: f64,
+    is_path: bool,
+    /// Strides in which it is looked up; 0 if looking around the end is enough.
+    strides: usize,
+}
+
+impl Way {
+    fn between(last: &Calm, fix: &Fix, to: Point, max_path_ms: i64) -> Self {
+        let alone = Self { from: to, to, length_m: 0.0, is_path: false, strides: 0 };
+        if !last.is_known() || fix.event_time_ms.saturating_sub(last.event_time_ms) > max_path_ms {
+            return alone;
+        }
+        let from = Point::from_lat_lng(last.place);
+        let length_m = from.chord2(to).arc_m();
+        let strides = if length_m <= SHORT_WAY_M { 0 } else { (length_m / STRIDE_M).ceil() as usize };
+        if strides <= MAX_STRIDES { Self { from, to, length_m, is_path: true, strides } } else { alone }
+    }
+
+    /// The end and places along the way, a stride apart; the end alone if there are no strides.
+    ///
+    /// They lie on the chord, up to 8 m below ground on a path of 20 km: the same addresses, and near enough for a first
+    /// look.
+    #[inline]
+    fn stops(&self) -> impl Iterator<Item = Point> {
+        let Self { from, to, strides, .. } = *self;
+        (0..=strides).map(move |stride| {
+            let share = if strides == 0 { 0.0 } else { stride as f64 / strides as f64 };
+            let toward = |to: f64, from: f64| to + share * (from - to);
+            Point { x: toward(to.x, from.x), y: toward(to.y, from.y), z: toward(to.z, from.z) }
+        })
+    }
 }
