@@ -9,6 +9,23 @@ pub struct LatLng {
     #[prost(double, tag = "2")]
     pub lon_deg: f64,
 }
+/// A simple polygon with holes, in degrees. Edges take the short way round; it may not hold a pole or be wider than 180 degrees.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Polygon {
+    /// Outer ring, 3 to 1,000 corners; the last is joined to the first.
+    #[prost(message, repeated, tag = "1")]
+    pub outer: ::prost::alloc::vec::Vec<LatLng>,
+    /// Holes, at most 32.
+    #[prost(message, repeated, tag = "2")]
+    pub holes: ::prost::alloc::vec::Vec<Ring>,
+}
+/// A closed line.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Ring {
+    /// 3 to 1,000 corners; the last is joined to the first.
+    #[prost(message, repeated, tag = "1")]
+    pub points: ::prost::alloc::vec::Vec<LatLng>,
+}
 /// A closed interval of time. Both ends are required and start_time may not be after end_time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TimeWindow {
@@ -2210,23 +2227,6 @@ pub struct Circle {
     #[prost(double, tag = "2")]
     pub radius_m: f64,
 }
-/// A simple polygon with holes, in degrees. Edges take the short way round; it may not hold a pole or be wider than 180 degrees.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Polygon {
-    /// Outer ring, 3 to 1,000 corners; the last is joined to the first.
-    #[prost(message, repeated, tag = "1")]
-    pub outer: ::prost::alloc::vec::Vec<LatLng>,
-    /// Holes, at most 32.
-    #[prost(message, repeated, tag = "2")]
-    pub holes: ::prost::alloc::vec::Vec<Ring>,
-}
-/// A closed line.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Ring {
-    /// 3 to 1,000 corners; the last is joined to the first.
-    #[prost(message, repeated, tag = "1")]
-    pub points: ::prost::alloc::vec::Vec<LatLng>,
-}
 /// Request of CreateGeofence.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateGeofenceRequest {
@@ -2548,6 +2548,9 @@ pub struct SearchNearbyTechniciansRequest {
     /// How results are ordered. Ties go by identifier.
     #[prost(enumeration = "SearchOrder", tag = "12")]
     pub order: i32,
+    /// Only technicians whose position lies in this area; holes are outside of it. Unset means anywhere.
+    #[prost(message, optional, tag = "30")]
+    pub within: ::core::option::Option<Polygon>,
 }
 /// Response of SearchNearbyTechnicians.
 #[derive(Clone, PartialEq, ::prost::Message)]

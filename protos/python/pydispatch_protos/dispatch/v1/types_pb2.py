@@ -26,7 +26,7 @@ from pydispatch_protos.buf.validate import validate_pb2 as buf_dot_validate_dot_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x64ispatch/v1/types.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"`\n\x06LatLng\x12*\n\x07lat_deg\x18\x01 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x80V@)\x00\x00\x00\x00\x00\x80V\xc0@\x01\x12*\n\x07lon_deg\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x80\x66@)\x00\x00\x00\x00\x00\x80\x66\xc0@\x01\"\x93\x02\n\nTimeWindow\x12\x36\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12\x34\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01:\x96\x01\xbaH\x92\x01\x1a\x8f\x01\n\x14TIME_WINDOW_REVERSED\x12%start_time must not be after end_time\x1aP!has(this.start_time) || !has(this.end_time) || this.start_time <= this.end_time\"c\n\nSkillLevel\x12;\n\x05skill\x18\x01 \x01(\tB,\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x18\n\x05level\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x05(\x01\"\xdc\x02\n\x0b\x43\x65rtificate\x12\x41\n\x0b\x63\x65rtificate\x18\x01 \x01(\tB,\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12.\n\nvalid_from\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bvalid_until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp:\xa8\x01\xbaH\xa4\x01\x1a\xa1\x01\n\x1d\x43\x45RTIFICATE_INTERVAL_REVERSED\x12(valid_from must not be after valid_until\x1aV!has(this.valid_from) || !has(this.valid_until) || this.valid_from <= this.valid_until\"^\n\x05\x42reak\x12\x35\n\x0cstart_window\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.TimeWindowB\x06\xbaH\x03\xc8\x01\x01\x12\x1e\n\nduration_s\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc0p(<\"\xbe\x01\n\x05Shift\x12/\n\x06window\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.TimeWindowB\x06\xbaH\x03\xc8\x01\x01\x12+\n\x0estart_location\x18\x02 \x01(\x0b\x32\x13.dispatch.v1.LatLng\x12)\n\x0c\x65nd_location\x18\x03 \x01(\x0b\x32\x13.dispatch.v1.LatLng\x12,\n\x06\x62reaks\x18\x04 \x03(\x0b\x32\x12.dispatch.v1.BreakB\x08\xbaH\x05\x92\x01\x02\x10\x04\"M\n\tScoreTerm\x12\x0c\n\x04term\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x01\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x12\n\ncost_milli\x18\x04 \x01(\x03\"]\n\x10UnassignedReason\x12\x1f\n\x04rule\x18\x01 \x01(\x0e\x32\x11.dispatch.v1.Rule\x12\x18\n\x10technician_count\x18\x02 \x01(\x05\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"n\n\x04Site\x12-\n\x08location\x18\x01 \x01(\x0b\x32\x13.dispatch.v1.LatLngB\x06\xbaH\x03\xc8\x01\x01\x12\x19\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02\x12\x1c\n\x0b\x65xternal_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18x*g\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x14\n\x10PRIORITY_ROUTINE\x10\x01\x12\x13\n\x0fPRIORITY_URGENT\x10\x02\x12\x16\n\x12PRIORITY_EMERGENCY\x10\x03*\x98\x01\n\x11\x41vailabilityState\x12\"\n\x1e\x41VAILABILITY_STATE_UNSPECIFIED\x10\x00\x12 \n\x1c\x41VAILABILITY_STATE_AVAILABLE\x10\x01\x12\x1e\n\x1a\x41VAILABILITY_STATE_OFFLINE\x10\x02\x12\x1d\n\x19\x41VAILABILITY_STATE_PAUSED\x10\x03*\xae\x02\n\nVisitState\x12\x1b\n\x17VISIT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16VISIT_STATE_UNASSIGNED\x10\x01\x12\x17\n\x13VISIT_STATE_PLANNED\x10\x02\x12\x18\n\x14VISIT_STATE_ACCEPTED\x10\x03\x12\x18\n\x14VISIT_STATE_EN_ROUTE\x10\x04\x12\x17\n\x13VISIT_STATE_ARRIVED\x10\x05\x12\x1a\n\x16VISIT_STATE_IN_SERVICE\x10\x06\x12\x19\n\x15VISIT_STATE_COMPLETED\x10\x07\x12\x16\n\x12VISIT_STATE_FAILED\x10\x08\x12\x19\n\x15VISIT_STATE_CANCELLED\x10\t\x12\x17\n\x13VISIT_STATE_EXPIRED\x10\n*\xc9\x02\n\x04Rule\x12\x14\n\x10RULE_UNSPECIFIED\x10\x00\x12\x15\n\x11RULE_AVAILABILITY\x10\x01\x12\x0e\n\nRULE_SKILL\x10\x02\x12\x14\n\x10RULE_CERTIFICATE\x10\x03\x12\x0e\n\nRULE_SHIFT\x10\x04\x12\x0f\n\x0bRULE_WINDOW\x10\x05\x12\x0e\n\nRULE_BREAK\x10\x06\x12\x13\n\x0fRULE_TECHNICIAN\x10\x07\x12\x13\n\x0fRULE_MAX_VISITS\x10\x08\x12\x13\n\x0fRULE_MAX_TRAVEL\x10\t\x12\x10\n\x0cRULE_PARTNER\x10\n\x12\x14\n\x10RULE_NO_POSITION\x10\x0b\x12\x10\n\x0cRULE_OVERLAP\x10\x0c\x12\x12\n\x0eRULE_REFERENCE\x10\r\x12\x0c\n\x08RULE_PIN\x10\x0e\x12\x13\n\x0fRULE_DEPENDENCY\x10\x19\x12\r\n\tRULE_CREW\x10\x1a\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x64ispatch/v1/types.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"`\n\x06LatLng\x12*\n\x07lat_deg\x18\x01 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x80V@)\x00\x00\x00\x00\x00\x80V\xc0@\x01\x12*\n\x07lon_deg\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x80\x66@)\x00\x00\x00\x00\x00\x80\x66\xc0@\x01\"f\n\x07Polygon\x12/\n\x05outer\x18\x01 \x03(\x0b\x32\x13.dispatch.v1.LatLngB\x0b\xbaH\x08\x92\x01\x05\x08\x03\x10\xe8\x07\x12*\n\x05holes\x18\x02 \x03(\x0b\x32\x11.dispatch.v1.RingB\x08\xbaH\x05\x92\x01\x02\x10 \"8\n\x04Ring\x12\x30\n\x06points\x18\x01 \x03(\x0b\x32\x13.dispatch.v1.LatLngB\x0b\xbaH\x08\x92\x01\x05\x08\x03\x10\xe8\x07\"\x93\x02\n\nTimeWindow\x12\x36\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12\x34\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01:\x96\x01\xbaH\x92\x01\x1a\x8f\x01\n\x14TIME_WINDOW_REVERSED\x12%start_time must not be after end_time\x1aP!has(this.start_time) || !has(this.end_time) || this.start_time <= this.end_time\"c\n\nSkillLevel\x12;\n\x05skill\x18\x01 \x01(\tB,\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x18\n\x05level\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x05(\x01\"\xdc\x02\n\x0b\x43\x65rtificate\x12\x41\n\x0b\x63\x65rtificate\x18\x01 \x01(\tB,\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12.\n\nvalid_from\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bvalid_until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp:\xa8\x01\xbaH\xa4\x01\x1a\xa1\x01\n\x1d\x43\x45RTIFICATE_INTERVAL_REVERSED\x12(valid_from must not be after valid_until\x1aV!has(this.valid_from) || !has(this.valid_until) || this.valid_from <= this.valid_until\"^\n\x05\x42reak\x12\x35\n\x0cstart_window\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.TimeWindowB\x06\xbaH\x03\xc8\x01\x01\x12\x1e\n\nduration_s\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc0p(<\"\xbe\x01\n\x05Shift\x12/\n\x06window\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.TimeWindowB\x06\xbaH\x03\xc8\x01\x01\x12+\n\x0estart_location\x18\x02 \x01(\x0b\x32\x13.dispatch.v1.LatLng\x12)\n\x0c\x65nd_location\x18\x03 \x01(\x0b\x32\x13.dispatch.v1.LatLng\x12,\n\x06\x62reaks\x18\x04 \x03(\x0b\x32\x12.dispatch.v1.BreakB\x08\xbaH\x05\x92\x01\x02\x10\x04\"M\n\tScoreTerm\x12\x0c\n\x04term\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x01\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x12\n\ncost_milli\x18\x04 \x01(\x03\"]\n\x10UnassignedReason\x12\x1f\n\x04rule\x18\x01 \x01(\x0e\x32\x11.dispatch.v1.Rule\x12\x18\n\x10technician_count\x18\x02 \x01(\x05\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"n\n\x04Site\x12-\n\x08location\x18\x01 \x01(\x0b\x32\x13.dispatch.v1.LatLngB\x06\xbaH\x03\xc8\x01\x01\x12\x19\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02\x12\x1c\n\x0b\x65xternal_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18x*g\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x14\n\x10PRIORITY_ROUTINE\x10\x01\x12\x13\n\x0fPRIORITY_URGENT\x10\x02\x12\x16\n\x12PRIORITY_EMERGENCY\x10\x03*\x98\x01\n\x11\x41vailabilityState\x12\"\n\x1e\x41VAILABILITY_STATE_UNSPECIFIED\x10\x00\x12 \n\x1c\x41VAILABILITY_STATE_AVAILABLE\x10\x01\x12\x1e\n\x1a\x41VAILABILITY_STATE_OFFLINE\x10\x02\x12\x1d\n\x19\x41VAILABILITY_STATE_PAUSED\x10\x03*\xae\x02\n\nVisitState\x12\x1b\n\x17VISIT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16VISIT_STATE_UNASSIGNED\x10\x01\x12\x17\n\x13VISIT_STATE_PLANNED\x10\x02\x12\x18\n\x14VISIT_STATE_ACCEPTED\x10\x03\x12\x18\n\x14VISIT_STATE_EN_ROUTE\x10\x04\x12\x17\n\x13VISIT_STATE_ARRIVED\x10\x05\x12\x1a\n\x16VISIT_STATE_IN_SERVICE\x10\x06\x12\x19\n\x15VISIT_STATE_COMPLETED\x10\x07\x12\x16\n\x12VISIT_STATE_FAILED\x10\x08\x12\x19\n\x15VISIT_STATE_CANCELLED\x10\t\x12\x17\n\x13VISIT_STATE_EXPIRED\x10\n*\xc9\x02\n\x04Rule\x12\x14\n\x10RULE_UNSPECIFIED\x10\x00\x12\x15\n\x11RULE_AVAILABILITY\x10\x01\x12\x0e\n\nRULE_SKILL\x10\x02\x12\x14\n\x10RULE_CERTIFICATE\x10\x03\x12\x0e\n\nRULE_SHIFT\x10\x04\x12\x0f\n\x0bRULE_WINDOW\x10\x05\x12\x0e\n\nRULE_BREAK\x10\x06\x12\x13\n\x0fRULE_TECHNICIAN\x10\x07\x12\x13\n\x0fRULE_MAX_VISITS\x10\x08\x12\x13\n\x0fRULE_MAX_TRAVEL\x10\t\x12\x10\n\x0cRULE_PARTNER\x10\n\x12\x14\n\x10RULE_NO_POSITION\x10\x0b\x12\x10\n\x0cRULE_OVERLAP\x10\x0c\x12\x12\n\x0eRULE_REFERENCE\x10\r\x12\x0c\n\x08RULE_PIN\x10\x0e\x12\x13\n\x0fRULE_DEPENDENCY\x10\x19\x12\r\n\tRULE_CREW\x10\x1a\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,6 +37,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LATLNG'].fields_by_name['lat_deg']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\200V@)\000\000\000\000\000\200V\300@\001'
   _globals['_LATLNG'].fields_by_name['lon_deg']._loaded_options = None
   _globals['_LATLNG'].fields_by_name['lon_deg']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\200f@)\000\000\000\000\000\200f\300@\001'
+  _globals['_POLYGON'].fields_by_name['outer']._loaded_options = None
+  _globals['_POLYGON'].fields_by_name['outer']._serialized_options = b'\272H\010\222\001\005\010\003\020\350\007'
+  _globals['_POLYGON'].fields_by_name['holes']._loaded_options = None
+  _globals['_POLYGON'].fields_by_name['holes']._serialized_options = b'\272H\005\222\001\002\020 '
+  _globals['_RING'].fields_by_name['points']._loaded_options = None
+  _globals['_RING'].fields_by_name['points']._serialized_options = b'\272H\010\222\001\005\010\003\020\350\007'
   _globals['_TIMEWINDOW'].fields_by_name['start_time']._loaded_options = None
   _globals['_TIMEWINDOW'].fields_by_name['start_time']._serialized_options = b'\272H\003\310\001\001'
   _globals['_TIMEWINDOW'].fields_by_name['end_time']._loaded_options = None
@@ -65,30 +71,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SITE'].fields_by_name['address']._serialized_options = b'\272H\005r\003\030\254\002'
   _globals['_SITE'].fields_by_name['external_id']._loaded_options = None
   _globals['_SITE'].fields_by_name['external_id']._serialized_options = b'\272H\004r\002\030x'
-  _globals['_PRIORITY']._serialized_start=1505
-  _globals['_PRIORITY']._serialized_end=1608
-  _globals['_AVAILABILITYSTATE']._serialized_start=1611
-  _globals['_AVAILABILITYSTATE']._serialized_end=1763
-  _globals['_VISITSTATE']._serialized_start=1766
-  _globals['_VISITSTATE']._serialized_end=2068
-  _globals['_RULE']._serialized_start=2071
-  _globals['_RULE']._serialized_end=2400
+  _globals['_PRIORITY']._serialized_start=1667
+  _globals['_PRIORITY']._serialized_end=1770
+  _globals['_AVAILABILITYSTATE']._serialized_start=1773
+  _globals['_AVAILABILITYSTATE']._serialized_end=1925
+  _globals['_VISITSTATE']._serialized_start=1928
+  _globals['_VISITSTATE']._serialized_end=2230
+  _globals['_RULE']._serialized_start=2233
+  _globals['_RULE']._serialized_end=2562
   _globals['_LATLNG']._serialized_start=102
   _globals['_LATLNG']._serialized_end=198
-  _globals['_TIMEWINDOW']._serialized_start=201
-  _globals['_TIMEWINDOW']._serialized_end=476
-  _globals['_SKILLLEVEL']._serialized_start=478
-  _globals['_SKILLLEVEL']._serialized_end=577
-  _globals['_CERTIFICATE']._serialized_start=580
-  _globals['_CERTIFICATE']._serialized_end=928
-  _globals['_BREAK']._serialized_start=930
-  _globals['_BREAK']._serialized_end=1024
-  _globals['_SHIFT']._serialized_start=1027
-  _globals['_SHIFT']._serialized_end=1217
-  _globals['_SCORETERM']._serialized_start=1219
-  _globals['_SCORETERM']._serialized_end=1296
-  _globals['_UNASSIGNEDREASON']._serialized_start=1298
-  _globals['_UNASSIGNEDREASON']._serialized_end=1391
-  _globals['_SITE']._serialized_start=1393
-  _globals['_SITE']._serialized_end=1503
+  _globals['_POLYGON']._serialized_start=200
+  _globals['_POLYGON']._serialized_end=302
+  _globals['_RING']._serialized_start=304
+  _globals['_RING']._serialized_end=360
+  _globals['_TIMEWINDOW']._serialized_start=363
+  _globals['_TIMEWINDOW']._serialized_end=638
+  _globals['_SKILLLEVEL']._serialized_start=640
+  _globals['_SKILLLEVEL']._serialized_end=739
+  _globals['_CERTIFICATE']._serialized_start=742
+  _globals['_CERTIFICATE']._serialized_end=1090
+  _globals['_BREAK']._serialized_start=1092
+  _globals['_BREAK']._serialized_end=1186
+  _globals['_SHIFT']._serialized_start=1189
+  _globals['_SHIFT']._serialized_end=1379
+  _globals['_SCORETERM']._serialized_start=1381
+  _globals['_SCORETERM']._serialized_end=1458
+  _globals['_UNASSIGNEDREASON']._serialized_start=1460
+  _globals['_UNASSIGNEDREASON']._serialized_end=1553
+  _globals['_SITE']._serialized_start=1555
+  _globals['_SITE']._serialized_end=1665
 # @@protoc_insertion_point(module_scope)

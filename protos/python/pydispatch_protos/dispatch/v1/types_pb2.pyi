@@ -103,6 +103,20 @@ class LatLng(_message.Message):
     lon_deg: float
     def __init__(self, lat_deg: _Optional[float] = ..., lon_deg: _Optional[float] = ...) -> None: ...
 
+class Polygon(_message.Message):
+    __slots__ = ("outer", "holes")
+    OUTER_FIELD_NUMBER: _ClassVar[int]
+    HOLES_FIELD_NUMBER: _ClassVar[int]
+    outer: _containers.RepeatedCompositeFieldContainer[LatLng]
+    holes: _containers.RepeatedCompositeFieldContainer[Ring]
+    def __init__(self, outer: _Optional[_Iterable[_Union[LatLng, _Mapping]]] = ..., holes: _Optional[_Iterable[_Union[Ring, _Mapping]]] = ...) -> None: ...
+
+class Ring(_message.Message):
+    __slots__ = ("points",)
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    points: _containers.RepeatedCompositeFieldContainer[LatLng]
+    def __init__(self, points: _Optional[_Iterable[_Union[LatLng, _Mapping]]] = ...) -> None: ...
+
 class TimeWindow(_message.Message):
     __slots__ = ("start_time", "end_time")
     START_TIME_FIELD_NUMBER: _ClassVar[int]
