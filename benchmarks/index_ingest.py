@@ -1,6 +1,4 @@
-"""Fixes straight from protobuf bytes into the engine: beside reading the same bytes with protobuf in Python, and with
-100,000 geofences watched beside none.
-"""
+"""Fixes straight from protobuf bytes into the engine, beside protobuf in Python, and among 100,000 geofences."""
 
 from __future__ import annotations
 
