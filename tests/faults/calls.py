@@ -10,6 +10,7 @@ from typing import Any
 from google.protobuf import message
 from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
+from pydispatch_protos.dispatch.v1 import plan_change_pb2 as plan_change
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as technicians
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as visits
@@ -17,10 +18,11 @@ from pydispatch_server import names
 from pydispatch_server.batch_run import Handler
 from pydispatch_server.commands.bookings import cancel_booking, create_booking
 from pydispatch_server.commands.disruption import report_disruption
+from pydispatch_server.commands.plan_changes import assign_visit, unassign_visit
 from pydispatch_server.commands.technicians import set_availability
 from pydispatch_server.commands.ticks import tick
 from pydispatch_server.commands.visits import report_visit_progress
-from pydispatch_server.state import RegionState
+from pydispatch_server.state import RegionState, is_open
 
 from tests.faults.town import TECHNICIANS, booking_request
 from tests.server.harness import REGION
@@ -72,6 +74,10 @@ class Call:
             return [bookings.CancelBookingResponse.FromString(self.answer).booking]
         if self.handler is report_visit_progress:
             return [visits.ReportVisitProgressResponse.FromString(self.answer).visit]
+        if self.handler is assign_visit:
+            return [plan_change.AssignVisitResponse.FromString(self.answer).visit]
+        if self.handler is unassign_visit:
+            return [plan_change.UnassignVisitResponse.FromString(self.answer).visit]
         if self.handler is set_availability:
             return [technicians.SetAvailabilityResponse.FromString(self.answer).technician]
         if self.handler is report_disruption:
@@ -96,8 +102,8 @@ class Callers:
         return call
 
     def _new(self, state: RegionState) -> Call:
-        kinds = (self._book, self._cancel, self._report, self._availability, self._disrupt, self._tick)
-        made = self._chance.choices(kinds, (10, 3, 8, 3, 1, 2))[0](state)
+        kinds = (self._book, self._cancel, self._report, self._assign, self._availability, self._disrupt, self._tick)
+        made = self._chance.choices(kinds, (10, 3, 8, 3, 3, 1, 2))[0](state)
         return made or self._book(state)
 
     def _repeat(self) -> Call | None:
@@ -147,6 +153,17 @@ class Callers:
         offline = dispatch.TechnicianOffline(technician=self._technician())
         request = dispatch.ReportDisruptionRequest(parent=REGION, technician_offline=offline)
         return self._keyed(report_disruption, request)
+
+    def _assign(self, state: RegionState) -> Call | None:
+        """Puts an open visit with somebody by hand, or takes it off its route."""
+        found = [visit for visit in state.walk(names.VISITS, "") if is_open(visit)]
+        if not found:
+            return None
+        name = self._chance.choice(found).name
+        if self._chance.random() < 0.3:
+            return self._keyed(unassign_visit, plan_change.UnassignVisitRequest(name=name))
+        request = plan_change.AssignVisitRequest(name=name, technician=self._technician())
+        return self._keyed(assign_visit, request)
 
     def _tick(self, _: RegionState) -> Call:
         return Call(tick, 3)

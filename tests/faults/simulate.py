@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import structlog
 
@@ -70,7 +72,7 @@ def main() -> int:
     given = parser.parse_args()
     seeds = [given.seed] if given.seed is not None else range(given.first, given.first + given.seeds)
     simulation, begin_s = Simulation(), time.process_time()
-    for seed in seeds:
+    for seed in _until_interrupted(seeds):
         story = simulation.play(seed)
         if given.seed is not None or (seed in simulation.broken and len(simulation.broken) <= MAX_STORIES):
             sys.stderr.write("\n".join([f"seed {seed}", *story, ""]))
@@ -78,6 +80,16 @@ def main() -> int:
     simulation.close()
     sys.stdout.write(json.dumps({**simulation.figures(), "seeds_per_s": per_s}) + "\n")
     return 1 if simulation.broken else 0
+
+
+def _until_interrupted(seeds: Iterable[int]) -> Iterator[int]:
+    """Yields seeds until somebody presses Ctrl-C: the seed being played is finished, and what was seen is told."""
+    stops: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: stops.append(number))
+    for seed in seeds:
+        if stops:
+            return
+        yield seed
 
 
 if __name__ == "__main__":

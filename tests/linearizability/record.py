@@ -20,7 +20,13 @@ from typing import Any, TextIO
 import grpc
 import psycopg
 from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
-from pydispatch_protos.dispatch.v1 import booking_service_pb2_grpc, technician_service_pb2_grpc, visit_service_pb2_grpc
+from pydispatch_protos.dispatch.v1 import (
+    booking_service_pb2_grpc,
+    dispatch_service_pb2_grpc,
+    technician_service_pb2_grpc,
+    visit_service_pb2_grpc,
+)
+from pydispatch_protos.dispatch.v1 import plan_change_pb2 as plan_change
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as technicians
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as visits
@@ -130,9 +136,11 @@ class History:
                 await strike()
 
     async def _client(self, client: int) -> None:
-        kinds = (self._book, self._cancel, self._accept, self._decline, self._offline, self._available, self._read)
+        booking = {self._book: 10, self._cancel: 4, self._accept: 4, self._decline: 2}
+        planning = {self._assign: 3, self._unassign: 2, self._offline: 1, self._available: 2, self._read: 5}
+        kinds = booking | planning
         for _ in range(CALLS_OF_A_CLIENT):
-            kind = self.chance.choices(kinds, (10, 4, 4, 2, 1, 2, 5))[0]
+            kind = self.chance.choices([*kinds], [*kinds.values()])[0]
             technician = self._id(self.chance.randrange(TECHNICIANS))
             await kind(client, technician)
         self.running -= 1
@@ -176,6 +184,23 @@ class History:
         )
         stub = lambda: visit_service_pb2_grpc.VisitServiceStub(self.host.channel).ReportVisitProgress  # noqa: E731
         await self._simple(kind, client, technician, key, stub, request)
+
+    async def _assign(self, client: int, _: str) -> None:
+        if (chosen := self._known()) is None:
+            return
+        key, technician = chosen
+        who = f"{REGION}/technicians/{technician}"
+        request = plan_change.AssignVisitRequest(name=_visit(key), technician=who, request_id=self._key())
+        stub = lambda: dispatch_service_pb2_grpc.DispatchServiceStub(self.host.channel).AssignVisit  # noqa: E731
+        await self._simple("assign", client, technician, key, stub, request)
+
+    async def _unassign(self, client: int, _: str) -> None:
+        if (chosen := self._known()) is None:
+            return
+        key, technician = chosen
+        request = plan_change.UnassignVisitRequest(name=_visit(key), request_id=self._key())
+        stub = lambda: dispatch_service_pb2_grpc.DispatchServiceStub(self.host.channel).UnassignVisit  # noqa: E731
+        await self._simple("unassign", client, technician, key, stub, request)
 
     async def _offline(self, client: int, technician: str) -> None:
         call = self._begin("offline", client, technician)

@@ -73,8 +73,10 @@ BOOKED = call("book", 0, 10, "placed", "a")
             read(40, 50),
             read(60, 70, "a"),
         ],
+        [call("unassign", 20, 30, "done", "a"), read(40, 50, "a")],
+        [call("unassign", 20, 30, "done", "a"), call("assign", 40, 50, "refused", "a")],
     ],
-    ids=["twice", "lost", "revived", "phantom", "again", "forgotten", "undone", "back"],
+    ids=["twice", "lost", "revived", "phantom", "again", "forgotten", "undone", "back", "stuck", "denied"],
 )
 def test_planted_violations_are_found(checker: Path, planted: list[dict[str, Any]]) -> None:
     assert not verdict(checker, BOOKED, *planted)

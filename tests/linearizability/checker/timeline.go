@@ -105,6 +105,10 @@ func step(now day, one call) []interface{} {
 		return accept(now, one)
 	case "decline":
 		return decline(now, one)
+	case "assign":
+		return assign(now, one)
+	case "unassign":
+		return unassign(now, one)
 	case "offline":
 		return only(one.Answer == unknown || one.tells(now.placed()), now.sentHome())
 	case "available":
@@ -156,6 +160,36 @@ func decline(now day, one call) []interface{} {
 	}
 	found.isPlaced, found.isAccepted, found.isOver = false, false, true
 	return filled(one.told(done), now.with(found))
+}
+
+// assign gives a waiting visit its place where that is free; what has its place keeps it, accepted or to be accepted anew.
+func assign(now day, one call) []interface{} {
+	found, is := now.find(one.Key)
+	if !is || found.isOver || (!found.isPlaced && (now.isOffline || !now.isFree(found))) {
+		return only(one.told(refused), now)
+	}
+	kept := found
+	found.isPlaced, found.isAccepted = true, false
+	if !kept.isPlaced || !one.told(done) {
+		return only(one.told(done), now.with(found))
+	}
+	return []interface{}{now, now.with(found)}
+}
+
+// unassign takes a placed visit off the timeline, to wait, and makes room for others.
+func unassign(now day, one call) []interface{} {
+	found, is := now.find(one.Key)
+	if !is || !found.isPlaced {
+		return only(one.told(refused), now)
+	}
+	found.isPlaced, found.isAccepted, found.isOver = false, false, true
+	var states []interface{}
+	for _, state := range filled(one.told(done), now.with(found)) {
+		waiting := found
+		waiting.isOver = false
+		states = append(states, state.(day).with(waiting))
+	}
+	return states
 }
 
 // only is the one next state of a call that may have had its answer.
