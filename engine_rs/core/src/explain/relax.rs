@@ -197,12 +197,15 @@ fn fits_with_overtime(search: &Search<'_>, visit: &VisitFacts, number: u32, seco
     let policy = Policy { max_overtime_s: search.policy.max_overtime_s + seconds, ..search.policy.clone() };
     let windows = certificate::allowed_starts(&entry.facts, visit);
     let mut probe = Probe::new(&policy, &search.plan.travel);
-    let fits = |(index, route): (usize, &Route)| {
+    let fits = |index: usize| {
+        let route: &Route = &entry.routes[index];
         let mut longer = route.clone();
         schedule(&mut longer, &search.plan.travel, (&policy).into());
         let is_over = route.duty.window.end_s + policy.max_overtime_s < search.now_s;
         let ready = search.ready(number, entry, index);
         !is_over && max_visits::has_room(&policy, entry, route) && probe.best(&longer, ready, visit, &windows).is_ok()
     };
-    entry.routes.iter().enumerate().any(fits)
+    // Only shifts that the search looks at: the visit may end after the shift, but not begin there.
+    let span = TimeWindow::new(windows.first_s(), windows.last_s());
+    entry.routes_touching(span, search.now_s).any(fits)
 }

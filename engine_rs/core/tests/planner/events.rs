@@ -283,7 +283,8 @@ fn what_would_have_to_give_places_the_visit_when_it_gives() {
     hard.required_skills = vec![skill("boiler", 4)];
     assert_eq!(world.add(hard.clone()).kind, ChangeKind::Unassigned);
     let found = world.dispatcher.relaxations("hard", &world.positions, world.now_s).unwrap();
-    assert_eq!(found, vec![Relaxation::Skill { skill: "boiler".to_owned(), level: 2 }]);
+    let holder = Relaxation::SkillHolder { technician_id: "t".to_owned(), skill: "boiler".to_owned(), level: 4 };
+    assert_eq!(found, vec![Relaxation::Skill { skill: "boiler".to_owned(), level: 2 }, holder]);
     person.skills = vec![skill("boiler", 4)];
     world.put(person);
     assert_eq!(world.technician_of("hard").as_deref(), Some("t"));
