@@ -156,7 +156,11 @@ class App:
             (customer_service_pb2, "CustomerService", CustomerServicer(placement)),
             (booking_service_pb2, "BookingService", BookingServicer(placement)),
             (visit_service_pb2, "VisitService", VisitServicer(placement)),
-            (dispatch_service_pb2, "DispatchService", DispatchServicer(placement, clock, pool, watch)),
+            (
+                dispatch_service_pb2,
+                "DispatchService",
+                DispatchServicer(placement, clock, pool, watch, self.store.audit),
+            ),
             (enterprise_batch_service_pb2, "EnterpriseBatchService", BatchServicer(placement, clock)),
             (
                 audit_service_pb2,

@@ -58,6 +58,7 @@ VISIT_NOT_FOUND: Final = "VISIT_NOT_FOUND"
 BATCH_NOT_FOUND: Final = "BATCH_NOT_FOUND"
 GEOFENCE_NOT_FOUND: Final = "GEOFENCE_NOT_FOUND"
 AUDIT_NOT_FOUND: Final = "AUDIT_NOT_FOUND"
+OPERATION_NOT_FOUND: Final = "OPERATION_NOT_FOUND"
 PROPOSAL_NOT_FOUND: Final = "PROPOSAL_NOT_FOUND"
 REGION_EXISTS: Final = "REGION_EXISTS"
 TECHNICIAN_EXISTS: Final = "TECHNICIAN_EXISTS"
@@ -79,6 +80,7 @@ TECHNICIAN_UNDER_WAY: Final = "TECHNICIAN_UNDER_WAY"
 # --- of the server -------------------------------------------------------------------------------------------------
 QUEUE_FULL: Final = "QUEUE_FULL"
 TOO_MANY_WATCHERS: Final = "TOO_MANY_WATCHERS"
+TOO_MANY_OPERATIONS: Final = "TOO_MANY_OPERATIONS"
 TOO_MANY_REGIONS: Final = "TOO_MANY_REGIONS"
 OVER_CREDIT: Final = "OVER_CREDIT"
 DEADLINE_PASSED: Final = "DEADLINE_PASSED"
@@ -137,6 +139,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     BATCH_NOT_FOUND: ("NotFound", "There is no batch of that name."),
     GEOFENCE_NOT_FOUND: ("NotFound", "There is no geofence of that name."),
     AUDIT_NOT_FOUND: ("NotFound", "There is no audit record or checkpoint of that name."),
+    OPERATION_NOT_FOUND: ("NotFound", "There is no plan operation of that name, or not any more."),
     PROPOSAL_NOT_FOUND: ("NotFound", "There is no plan proposal of that name, or not any more."),
     REGION_EXISTS: ("AlreadyExists", "There is a region of that name."),
     TECHNICIAN_EXISTS: ("AlreadyExists", "There is a technician of that name."),
@@ -154,6 +157,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     TECHNICIAN_UNDER_WAY: ("IllegalTransition", "The technician cannot go while a visit is under way."),
     QUEUE_FULL: ("Overloaded", "The region has as many commands waiting as it takes."),
     TOO_MANY_WATCHERS: ("Overloaded", "The region has as many watchers as it takes."),
+    TOO_MANY_OPERATIONS: ("Overloaded", "The region has as many searches under way as it may."),
     TOO_MANY_REGIONS: ("Overloaded", "The server has as many regions as it takes."),
     OVER_CREDIT: ("Overloaded", "More batches of one location stream are under way than its credit allows."),
     DEADLINE_PASSED: ("DeadlinePassed", "The deadline passed while the command waited; it was not applied."),

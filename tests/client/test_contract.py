@@ -19,8 +19,20 @@ from pydispatch_client.methods import ALL, Shape, Wait, service_config
 
 ROOT = Path(__file__).resolve().parents[2]
 # Calls whose repeat changes nothing although they carry no request_id.
-REPEATABLE_BY_NATURE = {"BatchReportLocations", "AdvanceClock"}
-READING_VERBS = ("Get", "List", "Search", "Recommend", "Check", "Resolve", "Preview", "Evaluate", "Explain", "Compare")
+REPEATABLE_BY_NATURE = {"BatchReportLocations", "AdvanceClock", "CancelPlanOperation"}
+READING_VERBS = (
+    "Get",
+    "List",
+    "Search",
+    "Recommend",
+    "Check",
+    "Resolve",
+    "Preview",
+    "Evaluate",
+    "Explain",
+    "Compare",
+    "Wait",
+)
 
 
 def files() -> list[FileDescriptor]:

@@ -6,6 +6,7 @@ from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
 from pydispatch_protos.dispatch.v1 import explanation_pb2 as why
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as changes
+from pydispatch_protos.dispatch.v1 import plan_history_pb2 as history
 
 from tests.server import harness
 from tests.server.bad_input import ABORTED, INVALID, MISSING, OTHER, T000, YEAR_9999_S, Case
@@ -209,5 +210,48 @@ PLAN_CHANGE_CASES = [
             explain_rejected=-1,
         ),
         {"explain_rejected": "OUT_OF_RANGE"},
+    ),
+    Case(
+        "operation unknown",
+        history.GetPlanOperationRequest(name=f"{REGION}/planOperations/none"),
+        {},
+        MISSING,
+        "OPERATION_NOT_FOUND",
+    ),
+    Case(
+        "cancel an unknown operation",
+        history.CancelPlanOperationRequest(name=f"{REGION}/planOperations/none"),
+        {},
+        MISSING,
+        "OPERATION_NOT_FOUND",
+    ),
+    Case(
+        "search of another region's plan",
+        history.StartPlanOperationRequest(
+            parent=REGION, budget_ms=1, reoptimize_plan=changes.ReoptimizePlanRequest(name=f"{OTHER}/plan")
+        ),
+        {"reoptimize_plan.name": "WRONG_REGION"},
+    ),
+    Case(
+        "search for no time",
+        history.StartPlanOperationRequest(
+            parent=REGION, reoptimize_plan=changes.ReoptimizePlanRequest(name=PLAN, seed=1)
+        ),
+        {"budget_ms": "OUT_OF_RANGE"},
+    ),
+    Case(
+        "operations of a foreign token",
+        history.ListPlanOperationsRequest(parent=REGION, page_token="no"),
+        {"page_token": "BAD_PAGE_TOKEN"},
+    ),
+    Case(
+        "revisions before the first",
+        history.ListPlanRevisionsRequest(parent=REGION, after_sequence=-1, page_size=1001),
+        {"after_sequence": "OUT_OF_RANGE", "page_size": "OUT_OF_RANGE"},
+    ),
+    Case(
+        "wait for an hour",
+        history.WaitPlanOperationRequest(name=f"{REGION}/planOperations/none", timeout_ms=3_600_000),
+        {"timeout_ms": "OUT_OF_RANGE"},
     ),
 ]

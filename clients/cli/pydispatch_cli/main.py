@@ -11,6 +11,7 @@ from pydispatch_cli.commands import (
     explanations,
     plan,
     plan_changes,
+    plan_history,
     regions,
     search,
     services,
@@ -39,6 +40,7 @@ app.add_typer(technicians.app, name="technicians")
 app.add_typer(bookings.app, name="bookings")
 plan_changes.add_to(plan.app)
 explanations.add_to(plan.app)
+plan_history.add_to(plan.app)
 app.add_typer(plan.app, name="plan")
 app.add_typer(batch.app, name="batch")
 app.add_typer(audit.app, name="audit")

@@ -190,6 +190,25 @@ COMPARE_CANDIDATES = _read(
     _DISPATCH, "CompareCandidates", m.CompareCandidatesRequest, m.CompareCandidatesResponse, Wait.SEARCH
 )
 EVALUATE_PLAN = _read(_DISPATCH, "EvaluatePlan", m.EvaluatePlanRequest, m.EvaluatePlanResponse, Wait.PLAN)
+# Begun twice it goes on twice: only the caller knows whether to try again.
+START_PLAN_OPERATION = Method(
+    _DISPATCH,
+    "StartPlanOperation",
+    m.StartPlanOperationRequest,
+    m.StartPlanOperationResponse,
+    Wait.WRITE,
+    is_repeatable=False,
+)
+GET_PLAN_OPERATION = _read(_DISPATCH, "GetPlanOperation", m.GetPlanOperationRequest, m.GetPlanOperationResponse)
+LIST_PLAN_OPERATIONS = _read(_DISPATCH, "ListPlanOperations", m.ListPlanOperationsRequest, m.ListPlanOperationsResponse)
+# Cancelling twice is cancelling once.
+CANCEL_PLAN_OPERATION = _read(
+    _DISPATCH, "CancelPlanOperation", m.CancelPlanOperationRequest, m.CancelPlanOperationResponse
+)
+WAIT_PLAN_OPERATION = _read(
+    _DISPATCH, "WaitPlanOperation", m.WaitPlanOperationRequest, m.WaitPlanOperationResponse, Wait.PLAN
+)
+LIST_PLAN_REVISIONS = _read(_DISPATCH, "ListPlanRevisions", m.ListPlanRevisionsRequest, m.ListPlanRevisionsResponse)
 ASSIGN_VISIT = _write(_DISPATCH, "AssignVisit", m.AssignVisitRequest, m.AssignVisitResponse)
 UNASSIGN_VISIT = _write(_DISPATCH, "UnassignVisit", m.UnassignVisitRequest, m.UnassignVisitResponse)
 INSERT_EMERGENCY = _write(_DISPATCH, "InsertEmergency", m.InsertEmergencyRequest, m.InsertEmergencyResponse)

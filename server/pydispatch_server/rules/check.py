@@ -49,6 +49,7 @@ _RULES: Final[dict[str, Rule]] = {
     "ReportVisitProgressRequest": others.check_visit_progress,
     "ResolveIdentityRequest": customers.check_resolve,
     "SetAvailabilityRequest": others.check_request_id,
+    "StartPlanOperationRequest": plan_changes.check_start,
     "UnassignVisitRequest": others.check_request_id,
     "UpdateGeofenceRequest": others.check_update_geofence,
     "UpdateServiceRequest": others.check_update_service,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as pb
 from pydispatch_protos.dispatch.v1.booking_service_pb2 import CreateBookingRequest
 from pydispatch_protos.dispatch.v1.dispatch_service_pb2 import PreviewPlanChangeRequest, ReportDisruptionRequest
+from pydispatch_protos.dispatch.v1.plan_history_pb2 import StartPlanOperationRequest
 
 from pydispatch_server import names, reasons
 from pydispatch_server.rules import bookings, refer
@@ -26,6 +27,12 @@ def check_emergency(request: pb.InsertEmergencyRequest, report: Report) -> None:
     """Checks what is booked as for CreateBooking."""
     as_booking = CreateBookingRequest(parent=request.parent, booking=request.booking, request_id=request.request_id)
     bookings.check_create(as_booking, report)
+
+
+def check_start(request: StartPlanOperationRequest, report: Report) -> None:
+    """Checks that the plan searched is the region's."""
+    if request.reoptimize_plan.name != f"{request.parent}/plan":
+        report.add("reoptimize_plan.name", reasons.WRONG_REGION, f"must be {request.parent}/plan")
 
 
 def check_disruption(request: ReportDisruptionRequest, report: Report) -> None:

@@ -16,24 +16,33 @@ from pydispatch_server.commands.plan import check_plan
 from pydispatch_server.names import region_of
 from pydispatch_server.placement import Placement
 from pydispatch_server.rpc import Context, raw, remaining_deadline_s
-from pydispatch_server.services.explanations import Explainer
+from pydispatch_server.services.plan_history import PlanHistorian
+from pydispatch_server.store.audit import AuditReader
 from pydispatch_server.watch import PlanWatch
 
 
-class DispatchServicer(Explainer):
+class DispatchServicer(PlanHistorian):
     """Answers who, when and why, and repairs the plan.
 
-    What else changes it is in `plan_changes`, what explains it in `explanations`.
+    What else changes it is in `plan_changes`, what explains it in `explanations`, what became of it in `plan_history`.
 
     Args:
         placement: Finds the owner of a region.
         clock: Where `now` comes from.
         pool: Threads for long calls.
         watch: Makes the streams of WatchPlan.
+        reader: Reads the audit, out of which revisions are told.
     """
 
-    def __init__(self, placement: Placement, clock: Clock, pool: ThreadPoolExecutor, watch: PlanWatch) -> None:
-        super().__init__(placement, clock, pool)
+    def __init__(
+        self,
+        placement: Placement,
+        clock: Clock,
+        pool: ThreadPoolExecutor,
+        watch: PlanWatch,
+        reader: AuditReader,
+    ) -> None:
+        super().__init__(placement, clock, pool, reader)
         self._watch = watch
 
     @raw

@@ -94,10 +94,10 @@ class PlanChanger(Servicer):
             parts = parts_of(await self._search(owner, request, context))
         return await self.change(request.name, commands.reoptimizing(parts), request, context)
 
-    async def _search(self, owner: RegionOwner, request: pb.ReoptimizePlanRequest, context: Context) -> Preview:
-        """Searches for a better plan within the budget and what the caller's deadline leaves."""
+    async def _search(self, owner: RegionOwner, request: pb.ReoptimizePlanRequest, context: Context | None) -> Preview:
+        """Searches for a better plan within the budget and what the caller's deadline leaves, if a caller waits."""
         most = request.max_moved_visits if request.HasField("max_moved_visits") else None
-        deadline_s = remaining_deadline_s(context)
+        deadline_s = remaining_deadline_s(context) if context is not None else None
         async with self._searching:
             budget_ms = request.budget_ms or DEFAULT_BUDGET_MS
             if deadline_s is not None:

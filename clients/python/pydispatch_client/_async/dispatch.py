@@ -7,12 +7,12 @@ from contextlib import aclosing
 
 from pydispatch_client import messages as m
 from pydispatch_client import methods
-from pydispatch_client._async.explanations import AsyncExplanations
+from pydispatch_client._async.plan_history import AsyncPlanHistory
 from pydispatch_client._async.resuming import watch
 from pydispatch_client.watching import plan_cursor
 
 
-class AsyncDispatch(AsyncExplanations):
+class AsyncDispatch(AsyncPlanHistory):
     """Answers who, when and why, and repairs the plan."""
 
     async def recommend(

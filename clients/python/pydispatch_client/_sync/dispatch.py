@@ -8,12 +8,12 @@ from contextlib import closing
 
 from pydispatch_client import messages as m
 from pydispatch_client import methods
-from pydispatch_client._sync.explanations import Explanations
+from pydispatch_client._sync.plan_history import PlanHistory
 from pydispatch_client._sync.resuming import watch
 from pydispatch_client.watching import plan_cursor
 
 
-class Dispatch(Explanations):
+class Dispatch(PlanHistory):
     """Answers who, when and why, and repairs the plan."""
 
     def recommend(

@@ -3,6 +3,7 @@ import datetime
 from pydispatch_protos.buf.validate import validate_pb2 as _validate_pb2
 from pydispatch_protos.dispatch.v1 import explanation_pb2 as _explanation_pb2
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as _plan_change_pb2
+from pydispatch_protos.dispatch.v1 import plan_history_pb2 as _plan_history_pb2
 from pydispatch_protos.dispatch.v1 import types_pb2 as _types_pb2
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as _visit_service_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2

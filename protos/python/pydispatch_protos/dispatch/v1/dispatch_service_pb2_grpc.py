@@ -6,6 +6,7 @@ import warnings
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch_dot_v1_dot_dispatch__service__pb2
 from pydispatch_protos.dispatch.v1 import explanation_pb2 as dispatch_dot_v1_dot_explanation__pb2
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as dispatch_dot_v1_dot_plan__change__pb2
+from pydispatch_protos.dispatch.v1 import plan_history_pb2 as dispatch_dot_v1_dot_plan__history__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -106,6 +107,36 @@ class DispatchServiceStub:
                 '/dispatch.v1.DispatchService/EvaluatePlan',
                 request_serializer=dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanRequest.SerializeToString,
                 response_deserializer=dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanResponse.FromString,
+                _registered_method=True)
+        self.StartPlanOperation = channel.unary_unary(
+                '/dispatch.v1.DispatchService/StartPlanOperation',
+                request_serializer=dispatch_dot_v1_dot_plan__history__pb2.StartPlanOperationRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__history__pb2.StartPlanOperationResponse.FromString,
+                _registered_method=True)
+        self.GetPlanOperation = channel.unary_unary(
+                '/dispatch.v1.DispatchService/GetPlanOperation',
+                request_serializer=dispatch_dot_v1_dot_plan__history__pb2.GetPlanOperationRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__history__pb2.GetPlanOperationResponse.FromString,
+                _registered_method=True)
+        self.ListPlanOperations = channel.unary_unary(
+                '/dispatch.v1.DispatchService/ListPlanOperations',
+                request_serializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanOperationsRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanOperationsResponse.FromString,
+                _registered_method=True)
+        self.CancelPlanOperation = channel.unary_unary(
+                '/dispatch.v1.DispatchService/CancelPlanOperation',
+                request_serializer=dispatch_dot_v1_dot_plan__history__pb2.CancelPlanOperationRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__history__pb2.CancelPlanOperationResponse.FromString,
+                _registered_method=True)
+        self.WaitPlanOperation = channel.unary_unary(
+                '/dispatch.v1.DispatchService/WaitPlanOperation',
+                request_serializer=dispatch_dot_v1_dot_plan__history__pb2.WaitPlanOperationRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__history__pb2.WaitPlanOperationResponse.FromString,
+                _registered_method=True)
+        self.ListPlanRevisions = channel.unary_unary(
+                '/dispatch.v1.DispatchService/ListPlanRevisions',
+                request_serializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsResponse.FromString,
                 _registered_method=True)
         self.CheckPlan = channel.unary_unary(
                 '/dispatch.v1.DispatchService/CheckPlan',
@@ -218,6 +249,48 @@ class DispatchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StartPlanOperation(self, request, context):
+        """Begins a search for a better plan that goes on beside everything else, round by round, each made durable by itself.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPlanOperation(self, request, context):
+        """Reads a search as it stands.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPlanOperations(self, request, context):
+        """Lists the searches of a region.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelPlanOperation(self, request, context):
+        """Ends a search with the round at work; what it has found stays.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WaitPlanOperation(self, request, context):
+        """Waits until a search has ended, at most for some time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPlanRevisions(self, request, context):
+        """Lists the decisions that changed the plan, with who asked and what changed, out of the audit.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckPlan(self, request, context):
         """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner.
         """
@@ -297,6 +370,36 @@ def add_DispatchServiceServicer_to_server(servicer, server):
                     servicer.EvaluatePlan,
                     request_deserializer=dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanRequest.FromString,
                     response_serializer=dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanResponse.SerializeToString,
+            ),
+            'StartPlanOperation': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartPlanOperation,
+                    request_deserializer=dispatch_dot_v1_dot_plan__history__pb2.StartPlanOperationRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__history__pb2.StartPlanOperationResponse.SerializeToString,
+            ),
+            'GetPlanOperation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPlanOperation,
+                    request_deserializer=dispatch_dot_v1_dot_plan__history__pb2.GetPlanOperationRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__history__pb2.GetPlanOperationResponse.SerializeToString,
+            ),
+            'ListPlanOperations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPlanOperations,
+                    request_deserializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanOperationsRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanOperationsResponse.SerializeToString,
+            ),
+            'CancelPlanOperation': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelPlanOperation,
+                    request_deserializer=dispatch_dot_v1_dot_plan__history__pb2.CancelPlanOperationRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__history__pb2.CancelPlanOperationResponse.SerializeToString,
+            ),
+            'WaitPlanOperation': grpc.unary_unary_rpc_method_handler(
+                    servicer.WaitPlanOperation,
+                    request_deserializer=dispatch_dot_v1_dot_plan__history__pb2.WaitPlanOperationRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__history__pb2.WaitPlanOperationResponse.SerializeToString,
+            ),
+            'ListPlanRevisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPlanRevisions,
+                    request_deserializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsResponse.SerializeToString,
             ),
             'CheckPlan': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckPlan,
@@ -683,6 +786,168 @@ class DispatchService:
             '/dispatch.v1.DispatchService/EvaluatePlan',
             dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanRequest.SerializeToString,
             dispatch_dot_v1_dot_explanation__pb2.EvaluatePlanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartPlanOperation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/StartPlanOperation',
+            dispatch_dot_v1_dot_plan__history__pb2.StartPlanOperationRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__history__pb2.StartPlanOperationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPlanOperation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/GetPlanOperation',
+            dispatch_dot_v1_dot_plan__history__pb2.GetPlanOperationRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__history__pb2.GetPlanOperationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPlanOperations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/ListPlanOperations',
+            dispatch_dot_v1_dot_plan__history__pb2.ListPlanOperationsRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__history__pb2.ListPlanOperationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelPlanOperation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/CancelPlanOperation',
+            dispatch_dot_v1_dot_plan__history__pb2.CancelPlanOperationRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__history__pb2.CancelPlanOperationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WaitPlanOperation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/WaitPlanOperation',
+            dispatch_dot_v1_dot_plan__history__pb2.WaitPlanOperationRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__history__pb2.WaitPlanOperationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPlanRevisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/ListPlanRevisions',
+            dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

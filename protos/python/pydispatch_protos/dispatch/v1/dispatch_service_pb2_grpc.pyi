@@ -7,6 +7,7 @@ from collections import abc as _abc
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as _dispatch_service_pb2
 from pydispatch_protos.dispatch.v1 import explanation_pb2 as _explanation_pb2
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as _plan_change_pb2
+from pydispatch_protos.dispatch.v1 import plan_history_pb2 as _plan_history_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -67,6 +68,18 @@ class DispatchServiceStub:
     """Compares two technicians for one visit, term by term."""
     EvaluatePlan: _grpc.UnaryUnaryMultiCallable[_explanation_pb2.EvaluatePlanRequest, _explanation_pb2.EvaluatePlanResponse]
     """Evaluates a given order of visits without any search: times, price by term, and every hard rule that it breaks."""
+    StartPlanOperation: _grpc.UnaryUnaryMultiCallable[_plan_history_pb2.StartPlanOperationRequest, _plan_history_pb2.StartPlanOperationResponse]
+    """Begins a search for a better plan that goes on beside everything else, round by round, each made durable by itself."""
+    GetPlanOperation: _grpc.UnaryUnaryMultiCallable[_plan_history_pb2.GetPlanOperationRequest, _plan_history_pb2.GetPlanOperationResponse]
+    """Reads a search as it stands."""
+    ListPlanOperations: _grpc.UnaryUnaryMultiCallable[_plan_history_pb2.ListPlanOperationsRequest, _plan_history_pb2.ListPlanOperationsResponse]
+    """Lists the searches of a region."""
+    CancelPlanOperation: _grpc.UnaryUnaryMultiCallable[_plan_history_pb2.CancelPlanOperationRequest, _plan_history_pb2.CancelPlanOperationResponse]
+    """Ends a search with the round at work; what it has found stays."""
+    WaitPlanOperation: _grpc.UnaryUnaryMultiCallable[_plan_history_pb2.WaitPlanOperationRequest, _plan_history_pb2.WaitPlanOperationResponse]
+    """Waits until a search has ended, at most for some time."""
+    ListPlanRevisions: _grpc.UnaryUnaryMultiCallable[_plan_history_pb2.ListPlanRevisionsRequest, _plan_history_pb2.ListPlanRevisionsResponse]
+    """Lists the decisions that changed the plan, with who asked and what changed, out of the audit."""
     CheckPlan: _grpc.UnaryUnaryMultiCallable[_dispatch_service_pb2.CheckPlanRequest, _dispatch_service_pb2.CheckPlanResponse]
     """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner."""
 
@@ -107,6 +120,18 @@ class DispatchServiceAsyncStub(DispatchServiceStub):
     """Compares two technicians for one visit, term by term."""
     EvaluatePlan: _aio.UnaryUnaryMultiCallable[_explanation_pb2.EvaluatePlanRequest, _explanation_pb2.EvaluatePlanResponse]  # type: ignore[assignment]
     """Evaluates a given order of visits without any search: times, price by term, and every hard rule that it breaks."""
+    StartPlanOperation: _aio.UnaryUnaryMultiCallable[_plan_history_pb2.StartPlanOperationRequest, _plan_history_pb2.StartPlanOperationResponse]  # type: ignore[assignment]
+    """Begins a search for a better plan that goes on beside everything else, round by round, each made durable by itself."""
+    GetPlanOperation: _aio.UnaryUnaryMultiCallable[_plan_history_pb2.GetPlanOperationRequest, _plan_history_pb2.GetPlanOperationResponse]  # type: ignore[assignment]
+    """Reads a search as it stands."""
+    ListPlanOperations: _aio.UnaryUnaryMultiCallable[_plan_history_pb2.ListPlanOperationsRequest, _plan_history_pb2.ListPlanOperationsResponse]  # type: ignore[assignment]
+    """Lists the searches of a region."""
+    CancelPlanOperation: _aio.UnaryUnaryMultiCallable[_plan_history_pb2.CancelPlanOperationRequest, _plan_history_pb2.CancelPlanOperationResponse]  # type: ignore[assignment]
+    """Ends a search with the round at work; what it has found stays."""
+    WaitPlanOperation: _aio.UnaryUnaryMultiCallable[_plan_history_pb2.WaitPlanOperationRequest, _plan_history_pb2.WaitPlanOperationResponse]  # type: ignore[assignment]
+    """Waits until a search has ended, at most for some time."""
+    ListPlanRevisions: _aio.UnaryUnaryMultiCallable[_plan_history_pb2.ListPlanRevisionsRequest, _plan_history_pb2.ListPlanRevisionsResponse]  # type: ignore[assignment]
+    """Lists the decisions that changed the plan, with who asked and what changed, out of the audit."""
     CheckPlan: _aio.UnaryUnaryMultiCallable[_dispatch_service_pb2.CheckPlanRequest, _dispatch_service_pb2.CheckPlanResponse]  # type: ignore[assignment]
     """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner."""
 
@@ -228,6 +253,54 @@ class DispatchServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_explanation_pb2.EvaluatePlanResponse, _abc.Awaitable[_explanation_pb2.EvaluatePlanResponse]]:
         """Evaluates a given order of visits without any search: times, price by term, and every hard rule that it breaks."""
+
+    @_abc_1.abstractmethod
+    def StartPlanOperation(
+        self,
+        request: _plan_history_pb2.StartPlanOperationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_history_pb2.StartPlanOperationResponse, _abc.Awaitable[_plan_history_pb2.StartPlanOperationResponse]]:
+        """Begins a search for a better plan that goes on beside everything else, round by round, each made durable by itself."""
+
+    @_abc_1.abstractmethod
+    def GetPlanOperation(
+        self,
+        request: _plan_history_pb2.GetPlanOperationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_history_pb2.GetPlanOperationResponse, _abc.Awaitable[_plan_history_pb2.GetPlanOperationResponse]]:
+        """Reads a search as it stands."""
+
+    @_abc_1.abstractmethod
+    def ListPlanOperations(
+        self,
+        request: _plan_history_pb2.ListPlanOperationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_history_pb2.ListPlanOperationsResponse, _abc.Awaitable[_plan_history_pb2.ListPlanOperationsResponse]]:
+        """Lists the searches of a region."""
+
+    @_abc_1.abstractmethod
+    def CancelPlanOperation(
+        self,
+        request: _plan_history_pb2.CancelPlanOperationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_history_pb2.CancelPlanOperationResponse, _abc.Awaitable[_plan_history_pb2.CancelPlanOperationResponse]]:
+        """Ends a search with the round at work; what it has found stays."""
+
+    @_abc_1.abstractmethod
+    def WaitPlanOperation(
+        self,
+        request: _plan_history_pb2.WaitPlanOperationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_history_pb2.WaitPlanOperationResponse, _abc.Awaitable[_plan_history_pb2.WaitPlanOperationResponse]]:
+        """Waits until a search has ended, at most for some time."""
+
+    @_abc_1.abstractmethod
+    def ListPlanRevisions(
+        self,
+        request: _plan_history_pb2.ListPlanRevisionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_history_pb2.ListPlanRevisionsResponse, _abc.Awaitable[_plan_history_pb2.ListPlanRevisionsResponse]]:
+        """Lists the decisions that changed the plan, with who asked and what changed, out of the audit."""
 
     @_abc_1.abstractmethod
     def CheckPlan(
