@@ -1747,6 +1747,247 @@ impl VisitChangeType {
         }
     }
 }
+/// One decision that changed who does which visit, or when.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanRevision {
+    /// "regions/{region}/planRevisions/{sequence}", the sequence being that of its newest change.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Number of its newest change; Plan.sequence is one of these.
+    #[prost(int64, tag = "2")]
+    pub sequence: i64,
+    /// When it was decided.
+    #[prost(message, optional, tag = "3")]
+    pub revision_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Identifier of the decision, the same as in the audit records and in PlanDelta.
+    #[prost(string, tag = "4")]
+    pub decision_id: ::prost::alloc::string::String,
+    /// Who asked, as a pseudonym: "caller", or "clock" for what happens because time passes.
+    #[prost(string, tag = "5")]
+    pub actor: ::prost::alloc::string::String,
+    /// Revision of the policy that decided.
+    #[prost(string, tag = "6")]
+    pub policy_revision: ::prost::alloc::string::String,
+    /// What the decision was about, as types of events, such as "booking.created" or "technician.updated"; none when only
+    /// visits changed.
+    #[prost(string, repeated, tag = "7")]
+    pub causes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Visits put on a route.
+    #[prost(int32, tag = "8")]
+    pub assigned_count: i32,
+    /// Visits that went to another technician.
+    #[prost(int32, tag = "9")]
+    pub moved_count: i32,
+    /// Visits that kept their technician at another time or position.
+    #[prost(int32, tag = "10")]
+    pub retimed_count: i32,
+    /// Visits taken off their routes, or added without finding one.
+    #[prost(int32, tag = "11")]
+    pub unassigned_count: i32,
+    /// Visits whose state alone changed.
+    #[prost(int32, tag = "12")]
+    pub progressed_count: i32,
+    /// Visits concerned, by resource name, at most 100.
+    #[prost(string, repeated, tag = "13")]
+    pub visits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Request of ListPlanRevisions.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListPlanRevisionsRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Most revisions of one page, 0 to 1000. 0 means 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// Token of the page to read; empty for the first one.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only revisions after this sequence. 0 begins with the first.
+    #[prost(int64, tag = "4")]
+    pub after_sequence: i64,
+}
+/// Response of ListPlanRevisions.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListPlanRevisionsResponse {
+    /// Revisions, oldest first.
+    #[prost(message, repeated, tag = "1")]
+    pub plan_revisions: ::prost::alloc::vec::Vec<PlanRevision>,
+    /// Token of the next page; empty after the last one.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// A search for a better plan that goes on beside everything else, improvement by improvement (AIP-151). It is kept in memory:
+/// a restart of the server ends it, and what it has found until then stays.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanOperation {
+    /// "regions/{region}/planOperations/{operation}".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Where it stands.
+    #[prost(enumeration = "PlanOperationState", tag = "2")]
+    pub state: i32,
+    /// When it began.
+    #[prost(message, optional, tag = "3")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it ended; unset while it goes on.
+    #[prost(message, optional, tag = "4")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Time searched so far in milliseconds.
+    #[prost(int64, tag = "5")]
+    pub searched_ms: i64,
+    /// Time asked for in milliseconds.
+    #[prost(int64, tag = "6")]
+    pub budget_ms: i64,
+    /// Rounds made durable so far.
+    #[prost(int32, tag = "7")]
+    pub round_count: i32,
+    /// Visits moved to other technicians so far.
+    #[prost(int32, tag = "8")]
+    pub moved_count: i32,
+    /// Visits retimed so far.
+    #[prost(int32, tag = "9")]
+    pub retimed_count: i32,
+    /// What the plan has become dearer so far, in milli-cost; negative for cheaper.
+    #[prost(int64, tag = "10")]
+    pub cost_change_milli: i64,
+    /// Improvements left out because the routes they touch had changed meanwhile.
+    #[prost(int32, tag = "11")]
+    pub stale_count: i32,
+    /// Reason of docs/errors.md, when it failed.
+    #[prost(string, tag = "12")]
+    pub error_reason: ::prost::alloc::string::String,
+}
+/// Request of StartPlanOperation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StartPlanOperationRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// What is searched: as for ReoptimizePlan, with a budget_ms that is left out of account. Its name must be the plan of
+    /// `parent`. Required.
+    #[prost(message, optional, tag = "2")]
+    pub reoptimize_plan: ::core::option::Option<ReoptimizePlanRequest>,
+    /// Time to search in milliseconds, 1 to 3,600,000. Required.
+    #[prost(int64, tag = "3")]
+    pub budget_ms: i64,
+}
+/// Response of StartPlanOperation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StartPlanOperationResponse {
+    /// The operation, just begun.
+    #[prost(message, optional, tag = "1")]
+    pub plan_operation: ::core::option::Option<PlanOperation>,
+}
+/// Request of GetPlanOperation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPlanOperationRequest {
+    /// "regions/{region}/planOperations/{operation}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Response of GetPlanOperation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPlanOperationResponse {
+    /// The operation as it stands.
+    #[prost(message, optional, tag = "1")]
+    pub plan_operation: ::core::option::Option<PlanOperation>,
+}
+/// Request of ListPlanOperations.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListPlanOperationsRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Most operations of one page, 0 to 1000. 0 means 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// Token of the page to read; empty for the first one.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response of ListPlanOperations.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListPlanOperationsResponse {
+    /// Operations, by name.
+    #[prost(message, repeated, tag = "1")]
+    pub plan_operations: ::prost::alloc::vec::Vec<PlanOperation>,
+    /// Token of the next page; empty after the last one.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Request of CancelPlanOperation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelPlanOperationRequest {
+    /// "regions/{region}/planOperations/{operation}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Response of CancelPlanOperation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelPlanOperationResponse {
+    /// The operation; it ends with the round at work. One that has ended stays as it is.
+    #[prost(message, optional, tag = "1")]
+    pub plan_operation: ::core::option::Option<PlanOperation>,
+}
+/// Request of WaitPlanOperation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WaitPlanOperationRequest {
+    /// "regions/{region}/planOperations/{operation}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Longest wait in milliseconds, 0 to 600,000. 0 means 30,000. Cut to what the caller's deadline leaves.
+    #[prost(int32, tag = "2")]
+    pub timeout_ms: i32,
+}
+/// Response of WaitPlanOperation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WaitPlanOperationResponse {
+    /// The operation, ended or as it stands when the wait is over.
+    #[prost(message, optional, tag = "1")]
+    pub plan_operation: ::core::option::Option<PlanOperation>,
+}
+/// Where a long search stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum PlanOperationState {
+    /// Never sent.
+    Unspecified = 0,
+    /// It goes on.
+    Running = 1,
+    /// Its time is over, or nothing more was found.
+    Succeeded = 2,
+    /// Somebody cancelled it. What it had found until then stays.
+    Cancelled = 3,
+    /// It could not go on; error_reason says why. What it had found until then stays.
+    Failed = 4,
+}
+impl PlanOperationState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PLAN_OPERATION_STATE_UNSPECIFIED",
+            Self::Running => "PLAN_OPERATION_STATE_RUNNING",
+            Self::Succeeded => "PLAN_OPERATION_STATE_SUCCEEDED",
+            Self::Cancelled => "PLAN_OPERATION_STATE_CANCELLED",
+            Self::Failed => "PLAN_OPERATION_STATE_FAILED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PLAN_OPERATION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "PLAN_OPERATION_STATE_RUNNING" => Some(Self::Running),
+            "PLAN_OPERATION_STATE_SUCCEEDED" => Some(Self::Succeeded),
+            "PLAN_OPERATION_STATE_CANCELLED" => Some(Self::Cancelled),
+            "PLAN_OPERATION_STATE_FAILED" => Some(Self::Failed),
+            _ => None,
+        }
+    }
+}
 /// Request of RecommendTechnicians.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RecommendTechniciansRequest {
