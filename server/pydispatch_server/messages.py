@@ -6,12 +6,16 @@ from typing import Final, TypeVar
 
 from google.protobuf import message
 from google.protobuf.timestamp_pb2 import Timestamp
+from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
 
 MessageT = TypeVar("MessageT", bound=message.Message)
 
 FINAL_STATES: Final = frozenset(
     (types.VISIT_STATE_COMPLETED, types.VISIT_STATE_FAILED, types.VISIT_STATE_CANCELLED, types.VISIT_STATE_EXPIRED)
+)
+FINAL_BOOKING_STATES: Final = frozenset(
+    (bookings.BOOKING_STATE_COMPLETED, bookings.BOOKING_STATE_CANCELLED, bookings.BOOKING_STATE_FAILED)
 )
 
 

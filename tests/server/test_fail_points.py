@@ -6,12 +6,14 @@ import contextlib
 import itertools
 import signal
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import grpc
 import pytest
 from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
+from pydispatch_protos.dispatch.v1 import catalog_service_pb2 as catalog
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
+from pydispatch_protos.dispatch.v1 import types_pb2 as types
 from pydispatch_server import fail_points
 
 from tests.server import databases, harness
@@ -154,3 +156,23 @@ def book_when_possible(stubs: Stubs) -> bookings.CreateBookingResponse:
 
     wait_until(attempt, 30, "the server takes bookings again")
     return made[0]
+
+
+def test_regions_do_not_wait_for_each_other(launch: Launch) -> None:
+    """While one region's thread is held up in the middle of a batch, another takes, keeps and answers bookings."""
+    seeds = "town:37.77:-122.42:UTC,next:37.77:-122.42:UTC"
+    stubs = launch("--fail-point", "after-apply:3:delay=5000", "--regions", seeds).start()
+    requests = {}
+    for region in ("regions/town", "regions/next"):
+        service = catalog.Service(duration_s=1800)
+        stubs.catalog.CreateService(catalog.CreateServiceRequest(parent=region, service_id="fix", service=service))
+        booking = bookings.Booking(service=f"{region}/services/fix", site=types.Site(location=harness.near(300)))
+        requests[region] = bookings.CreateBookingRequest(parent=region, booking=booking)
+    with ThreadPoolExecutor(2) as pool:
+        calls = {pool.submit(stubs.bookings.CreateBooking, made, timeout=60): made for made in requests.values()}
+        quick, held_up = wait(calls, return_when=FIRST_COMPLETED)
+        assert (len(quick), len(held_up)) == (1, 1)
+        stubs.bookings.CreateBooking(calls[quick.pop()], timeout=harness.CALL_S)
+        (late,) = held_up
+        assert not late.done()
+        assert late.result(timeout=60).visit.name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from pydispatch_protos.dispatch.engine.v1.engine_pb2 import AddVisits, Command
 from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
@@ -21,15 +20,11 @@ from pydispatch_protos.dispatch.v1.visit_service_pb2 import Visit
 from pydispatch.errors import IllegalTransition, Violation
 from pydispatch_server import batch_counts, errors, follow, names, reasons, ties
 from pydispatch_server.commands.common import check_etag, missing_references, outside_region, refuse_existing
-from pydispatch_server.messages import copy_of, set_ms
+from pydispatch_server.messages import FINAL_BOOKING_STATES, copy_of, set_ms
 from pydispatch_server.rules.others import DEFAULT_RESPONSE_LIMIT_S, DEFAULT_RESPONSE_TARGET_S
 from pydispatch_server.state import is_open
 from pydispatch_server.ties import WITHDRAWN
 from pydispatch_server.working import Transaction
-
-_FINAL: Final = frozenset(
-    (bookings.BOOKING_STATE_COMPLETED, bookings.BOOKING_STATE_CANCELLED, bookings.BOOKING_STATE_FAILED)
-)
 
 
 def create_booking(tx: Transaction, request: CreateBookingRequest) -> CreateBookingResponse:
@@ -73,7 +68,7 @@ def cancel_booking(tx: Transaction, request: CancelBookingRequest) -> CancelBook
     check_etag(stored, request.etag)
     if stored.state == bookings.BOOKING_STATE_CANCELLED:
         return CancelBookingResponse(booking=stored)
-    if stored.state in _FINAL:
+    if stored.state in FINAL_BOOKING_STATES:
         raise IllegalTransition(
             f"{stored.name} is closed and cannot be cancelled",
             reason=reasons.ILLEGAL_TRANSITION,

@@ -76,7 +76,7 @@ class PlanChanger(Servicer):
         if request.WhichOneof("change") == "reoptimize_plan":
             preview = await self._search(owner, request.reoptimize_plan, context)
         else:
-            preview = await self._preview(lambda: owner.engine.preview(view.command.SerializeToString(), now_ms))
+            preview = await self._preview(owner, lambda: owner.engine.preview(view.command.SerializeToString(), now_ms))
         message = pb.PlanProposal(name=f"{request.parent}/planProposals/{view.proposal_id}", etag=etag)
         set_ms(message.create_time, now_ms)
         set_ms(message.expire_time, now_ms + PROPOSAL_LIFE_MS)
@@ -103,12 +103,12 @@ class PlanChanger(Servicer):
             if deadline_s is not None:
                 budget_ms = max(1, min(budget_ms, int((deadline_s - time.monotonic()) * 1000) - COMMIT_MS))
             engine, now_ms = owner.engine, self._clock.now_ms()
-            return await self._preview(lambda: engine.reoptimize(budget_ms, request.seed, most, now_ms))
+            return await self._preview(owner, lambda: engine.reoptimize(budget_ms, request.seed, most, now_ms))
 
-    async def _preview(self, call: Callable[[], bytes]) -> Preview:
-        """Calls the engine in the pool and reads what it would change."""
-        data = await asyncio.get_running_loop().run_in_executor(self._pool, call)
-        return Preview.FromString(data)
+    async def _preview(self, owner: RegionOwner, call: Callable[[], bytes]) -> Preview:
+        """Calls the engine in the pool and reads what it would change of a plan that is durable."""
+        loop = asyncio.get_running_loop()
+        return Preview.FromString(await owner.durable(lambda: loop.run_in_executor(self._pool, call)))
 
 
 class _Change:
