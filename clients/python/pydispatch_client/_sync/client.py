@@ -21,6 +21,7 @@ from pydispatch_client._sync.locations import Locations
 from pydispatch_client._sync.regions import Regions
 from pydispatch_client._sync.technicians import Technicians
 from pydispatch_client._sync.visits import Visits
+from pydispatch_client._sync.webhooks import Webhooks
 from pydispatch_client.errors import Failure, Unavailable
 from pydispatch_client.options import DEFAULT_OPTIONS, ClientOptions
 from pydispatch_client.transport import Transport
@@ -37,6 +38,7 @@ class DispatchClient:
         technicians: Technicians of a region.
         locations: Fixes and nearby search.
         geofences: Geofences of a region and what happens at them.
+        webhooks: Webhooks of a region and their deliveries.
         catalog: Services of a region.
         customers: Customers of a region.
         bookings: Bookings of a region.
@@ -59,6 +61,7 @@ class DispatchClient:
         self.technicians = Technicians(self._transport)
         self.locations = Locations(self._transport)
         self.geofences = Geofences(self._transport)
+        self.webhooks = Webhooks(self._transport)
         self.catalog = Catalog(self._transport)
         self.customers = Customers(self._transport)
         self.bookings = Bookings(self._transport)

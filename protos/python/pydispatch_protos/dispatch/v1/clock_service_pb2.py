@@ -27,7 +27,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64ispatch/v1/clock_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n\x0fGetClockRequest\"<\n\x10GetClockResponse\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\x13\x41\x64vanceClockRequest\x12\x34\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"@\n\x14\x41\x64vanceClockResponse\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xac\x01\n\x0c\x43lockService\x12G\n\x08GetClock\x12\x1c.dispatch.v1.GetClockRequest\x1a\x1d.dispatch.v1.GetClockResponse\x12S\n\x0c\x41\x64vanceClock\x12 .dispatch.v1.AdvanceClockRequest\x1a!.dispatch.v1.AdvanceClockResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64ispatch/v1/clock_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n\x0fGetClockRequest\"<\n\x10GetClockResponse\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Y\n\x13\x41\x64vanceClockRequest\x12\x34\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x0c\n\x04jump\x18\x14 \x01(\x08\"@\n\x14\x41\x64vanceClockResponse\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xac\x01\n\x0c\x43lockService\x12G\n\x08GetClock\x12\x1c.dispatch.v1.GetClockRequest\x1a\x1d.dispatch.v1.GetClockResponse\x12S\n\x0c\x41\x64vanceClock\x12 .dispatch.v1.AdvanceClockRequest\x1a!.dispatch.v1.AdvanceClockResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,9 +41,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCLOCKRESPONSE']._serialized_start=162
   _globals['_GETCLOCKRESPONSE']._serialized_end=222
   _globals['_ADVANCECLOCKREQUEST']._serialized_start=224
-  _globals['_ADVANCECLOCKREQUEST']._serialized_end=299
-  _globals['_ADVANCECLOCKRESPONSE']._serialized_start=301
-  _globals['_ADVANCECLOCKRESPONSE']._serialized_end=365
-  _globals['_CLOCKSERVICE']._serialized_start=368
-  _globals['_CLOCKSERVICE']._serialized_end=540
+  _globals['_ADVANCECLOCKREQUEST']._serialized_end=313
+  _globals['_ADVANCECLOCKRESPONSE']._serialized_start=315
+  _globals['_ADVANCECLOCKRESPONSE']._serialized_end=379
+  _globals['_CLOCKSERVICE']._serialized_start=382
+  _globals['_CLOCKSERVICE']._serialized_end=554
 # @@protoc_insertion_point(module_scope)

@@ -21,10 +21,12 @@ class GetClockResponse(_message.Message):
     def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class AdvanceClockRequest(_message.Message):
-    __slots__ = ("time",)
+    __slots__ = ("time", "jump")
     TIME_FIELD_NUMBER: _ClassVar[int]
+    JUMP_FIELD_NUMBER: _ClassVar[int]
     time: _timestamp_pb2.Timestamp
-    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    jump: bool
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., jump: _Optional[bool] = ...) -> None: ...
 
 class AdvanceClockResponse(_message.Message):
     __slots__ = ("time",)
