@@ -30,6 +30,7 @@ from pydispatch_protos.dispatch.v1 import (
     region_service_pb2,
     technician_service_pb2,
     visit_service_pb2,
+    webhook_service_pb2,
 )
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 from pydispatch_protos.dispatch.v1.types_pb2 import LatLng
@@ -43,6 +44,8 @@ from pydispatch_server.audit_trail import AuditRules
 from pydispatch_server.background import Background
 from pydispatch_server.clock import Clock, ManualClock, SystemClock
 from pydispatch_server.errors import StartError
+from pydispatch_server.fanout.hub import Fanout
+from pydispatch_server.fanout.sending import TargetRules
 from pydispatch_server.placement import InProcessPlacement
 from pydispatch_server.redis_link import RedisLink, RedisUnusable
 from pydispatch_server.rules.others import is_time_zone
@@ -58,6 +61,7 @@ from pydispatch_server.services.locations import LocationServicer
 from pydispatch_server.services.regions import RegionServicer, new_region
 from pydispatch_server.services.technicians import TechnicianServicer
 from pydispatch_server.services.visits import VisitServicer
+from pydispatch_server.services.webhooks import WebhookServicer
 from pydispatch_server.settings import RegionSeed, Settings
 from pydispatch_server.store.opening import open_store
 from pydispatch_server.watch import PlanWatch
@@ -107,6 +111,11 @@ class App:
         self.placement = InProcessPlacement(
             self.store, self.clock, settings, self._pool, policy_json, audit_rules, self._follow_health
         )
+        rules = TargetRules(
+            allows_http_loopback=settings.webhook_http_loopback, allows_private=settings.webhook_private_targets
+        )
+        self._fanout = Fanout(self.placement, self.store, settings, self._pool, self.redis, rules)
+        self._webhooks = WebhookServicer(self.placement, self._fanout, self.store.outbox, rules, self._pool)
         self._server = grpc.aio.server(options=_options(settings))
         await self._add_services()
         self.port = self._bind()
@@ -117,6 +126,7 @@ class App:
         gc.freeze()
         gc.enable()
         await self._seed_regions()
+        await self._fanout.start()
         self.placement.open()
         self._is_ready = True
         await self._set_health()
@@ -133,6 +143,7 @@ class App:
         await self._background.stop()
         # Owners refuse new commands from here on, finish what is queued and end the watch streams.
         await self.placement.drain_all()
+        await self._fanout.stop()
         # Calls that gRPC holds but has not handed over yet would be told CANCELLED, which nobody retries. This is
         # their time to be refused as UNAVAILABLE.
         await asyncio.sleep(LAST_CALLS_S)
@@ -156,6 +167,7 @@ class App:
             (customer_service_pb2, "CustomerService", CustomerServicer(placement)),
             (booking_service_pb2, "BookingService", BookingServicer(placement)),
             (visit_service_pb2, "VisitService", VisitServicer(placement)),
+            (webhook_service_pb2, "WebhookService", self._webhooks),
             (
                 dispatch_service_pb2,
                 "DispatchService",

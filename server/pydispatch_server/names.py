@@ -15,8 +15,9 @@ BOOKINGS: Final = "bookings"
 VISITS: Final = "visits"
 BATCHES: Final = "batches"
 GEOFENCES: Final = "geofences"
+WEBHOOKS: Final = "webhooks"
 
-COLLECTIONS: Final = (TECHNICIANS, SERVICES, CUSTOMERS, BOOKINGS, VISITS, BATCHES, GEOFENCES)
+COLLECTIONS: Final = (TECHNICIANS, SERVICES, CUSTOMERS, BOOKINGS, VISITS, BATCHES, GEOFENCES, WEBHOOKS)
 # What one member of a collection is called in errors and events.
 SINGULAR: Final = {
     TECHNICIANS: "technician",
@@ -26,6 +27,7 @@ SINGULAR: Final = {
     VISITS: "visit",
     BATCHES: "batch",
     GEOFENCES: "geofence",
+    WEBHOOKS: "webhook",
 }
 
 

@@ -28,7 +28,7 @@ from pydispatch_server.clock import Clock
 from pydispatch_server.commands.ticks import tick
 from pydispatch_server.errors import attempt
 from pydispatch_server.feed import Feed
-from pydispatch_server.live_feed import LiveFeed
+from pydispatch_server.live_feed import Bell, LiveFeed
 from pydispatch_server.recovery import Recovered, recover
 from pydispatch_server.settings import Settings
 from pydispatch_server.state import RegionState
@@ -102,6 +102,8 @@ class RegionOwner:
         self.feed = Feed(settings.event_ring_max, settings.watch_queue_max, settings.watchers_max)
         self.feed.reset(self.state.sequence)
         self.live_feed = LiveFeed(self.engine, settings.watchers_max)
+        # Rings when there are new durable events, and when the state was read back.
+        self.committed = Bell()
         self.status = OwnerState.SERVING
         self._store = store
         self._clock = clock
@@ -272,6 +274,8 @@ class RegionOwner:
         fail_points.hit(fail_points.BEFORE_PUBLISH)
         if result.visits:
             self.feed.publish(result.visits)
+        if working.events:
+            self.committed.ring()
         self.live_feed.ring()
         if working.changed[names.BATCHES]:
             self.feed.wake_batches(list(working.changed[names.BATCHES]))
@@ -314,6 +318,7 @@ class RegionOwner:
             # A commit that was reported as failed was kept after all: watchers have missed it.
             self.feed.reset(self.state.sequence)
             self.feed.lose_all()
+        self.committed.ring()
         is_draining = is_draining or self.status is OwnerState.DRAINING
         self._set_status(OwnerState.DRAINING if is_draining else OwnerState.SERVING)
         _log.info("region rebuilt", region=self.state.id, seconds=round(time.monotonic() - begin_s, 3))
@@ -339,6 +344,7 @@ class RegionOwner:
         self._fail_queue(self._refusal())
         self.feed.close()
         self.live_feed.close()
+        self.committed.ring()
 
     def _fail_queue(self, error: Exception) -> None:
         """Answers everybody in the queue with an error."""

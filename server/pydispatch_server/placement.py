@@ -84,6 +84,8 @@ class InProcessPlacement:
         self._owners: dict[str, RegionOwner] = {}
         self._creating = asyncio.Lock()
         self._is_open = False
+        # Told of every owner from the moment it is set.
+        self.on_owned: Callable[[RegionOwner], None] | None = None
 
     def open(self) -> None:
         """Says that every region there is has been recovered; before, an unknown one may only be late."""
@@ -164,6 +166,8 @@ class InProcessPlacement:
             await self._in_pool(read), self._store, self._clock, self._settings, self._audit_rules, self._on_health
         )
         self._owners[region_id] = owner
+        if self.on_owned is not None:
+            self.on_owned(owner)
         return owner
 
     async def _in_pool(self, call: Callable[[], T]) -> T:

@@ -43,6 +43,7 @@ BAD_PHONE_NUMBER: Final = "BAD_PHONE_NUMBER"
 BAD_PAGE_TOKEN: Final = "BAD_PAGE_TOKEN"  # noqa: S105 - a reason, no secret
 BAD_RESUME_TOKEN: Final = "BAD_RESUME_TOKEN"  # noqa: S105 - a reason, no secret
 CLOCK_BACKWARDS: Final = "CLOCK_BACKWARDS"
+TARGET_NOT_ALLOWED: Final = "TARGET_NOT_ALLOWED"
 CONTRADICTION: Final = "CONTRADICTION"
 EXTERNAL_ID_REUSED: Final = "EXTERNAL_ID_REUSED"
 DEPENDENCY_CYCLE: Final = "DEPENDENCY_CYCLE"
@@ -57,6 +58,7 @@ BOOKING_NOT_FOUND: Final = "BOOKING_NOT_FOUND"
 VISIT_NOT_FOUND: Final = "VISIT_NOT_FOUND"
 BATCH_NOT_FOUND: Final = "BATCH_NOT_FOUND"
 GEOFENCE_NOT_FOUND: Final = "GEOFENCE_NOT_FOUND"
+WEBHOOK_NOT_FOUND: Final = "WEBHOOK_NOT_FOUND"
 AUDIT_NOT_FOUND: Final = "AUDIT_NOT_FOUND"
 OPERATION_NOT_FOUND: Final = "OPERATION_NOT_FOUND"
 PROPOSAL_NOT_FOUND: Final = "PROPOSAL_NOT_FOUND"
@@ -67,6 +69,7 @@ CUSTOMER_EXISTS: Final = "CUSTOMER_EXISTS"
 BOOKING_EXISTS: Final = "BOOKING_EXISTS"
 VISIT_EXISTS: Final = "VISIT_EXISTS"
 GEOFENCE_EXISTS: Final = "GEOFENCE_EXISTS"
+WEBHOOK_EXISTS: Final = "WEBHOOK_EXISTS"
 ETAG_MISMATCH: Final = "ETAG_MISMATCH"
 PLAN_CHANGED: Final = "PLAN_CHANGED"
 
@@ -82,6 +85,7 @@ QUEUE_FULL: Final = "QUEUE_FULL"
 TOO_MANY_WATCHERS: Final = "TOO_MANY_WATCHERS"
 TOO_MANY_OPERATIONS: Final = "TOO_MANY_OPERATIONS"
 TOO_MANY_REGIONS: Final = "TOO_MANY_REGIONS"
+TOO_MANY_WEBHOOKS: Final = "TOO_MANY_WEBHOOKS"
 OVER_CREDIT: Final = "OVER_CREDIT"
 DEADLINE_PASSED: Final = "DEADLINE_PASSED"
 STORE_UNAVAILABLE: Final = "STORE_UNAVAILABLE"
@@ -126,6 +130,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     BAD_PAGE_TOKEN: (FIELD, "The page token was not given by this method with these filters."),
     BAD_RESUME_TOKEN: (FIELD, "The resume token was not given by a watch of this region."),
     CLOCK_BACKWARDS: (FIELD, "The manual clock cannot go back."),
+    TARGET_NOT_ALLOWED: (FIELD, "The address is not one that this server sends webhooks to."),
     CONTRADICTION: (FIELD, "The field cannot be fulfilled together with another one."),
     EXTERNAL_ID_REUSED: (FIELD, "The row was imported before under this external_id with other content."),
     DEPENDENCY_CYCLE: (FIELD, "Visits wait for one another in a circle; the description names it."),
@@ -138,6 +143,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     VISIT_NOT_FOUND: ("NotFound", "There is no visit of that name."),
     BATCH_NOT_FOUND: ("NotFound", "There is no batch of that name."),
     GEOFENCE_NOT_FOUND: ("NotFound", "There is no geofence of that name."),
+    WEBHOOK_NOT_FOUND: ("NotFound", "There is no webhook of that name."),
     AUDIT_NOT_FOUND: ("NotFound", "There is no audit record or checkpoint of that name."),
     OPERATION_NOT_FOUND: ("NotFound", "There is no plan operation of that name, or not any more."),
     PROPOSAL_NOT_FOUND: ("NotFound", "There is no plan proposal of that name, or not any more."),
@@ -148,6 +154,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     VISIT_EXISTS: ("AlreadyExists", "There is a visit of that name."),
     BOOKING_EXISTS: ("AlreadyExists", "There is a booking of that name."),
     GEOFENCE_EXISTS: ("AlreadyExists", "There is a geofence of that name."),
+    WEBHOOK_EXISTS: ("AlreadyExists", "There is a webhook of that name."),
     ETAG_MISMATCH: ("Conflict", "The resource has changed since it was read: read again and retry."),
     PLAN_CHANGED: ("Conflict", "The plan has changed since the change to it was worked out: preview again."),
     ILLEGAL_TRANSITION: ("IllegalTransition", "The step cannot be taken from the state the thing is in."),
@@ -159,6 +166,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     TOO_MANY_WATCHERS: ("Overloaded", "The region has as many watchers as it takes."),
     TOO_MANY_OPERATIONS: ("Overloaded", "The region has as many searches under way as it may."),
     TOO_MANY_REGIONS: ("Overloaded", "The server has as many regions as it takes."),
+    TOO_MANY_WEBHOOKS: ("Overloaded", "The region has as many webhooks as it takes."),
     OVER_CREDIT: ("Overloaded", "More batches of one location stream are under way than its credit allows."),
     DEADLINE_PASSED: ("DeadlinePassed", "The deadline passed while the command waited; it was not applied."),
     STORE_UNAVAILABLE: ("Unavailable", "The change could not be made durable; it was not applied."),

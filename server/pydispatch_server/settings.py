@@ -106,6 +106,23 @@ class Settings(BaseSettings):
         60, ge=1, le=86_400, description="seconds of clock time after which new audit records are signed"
     )
 
+    redis_stream_max: int = Field(
+        100_000, ge=1000, le=100_000_000, description="about how many events a Redis stream keeps"
+    )
+    webhook_http_loopback: bool = Field(False, description="webhooks may use plain http to this machine itself")
+    webhook_private_targets: bool = Field(False, description="webhooks may use addresses that are not public")
+    webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="longest wait for the answer of a webhook")
+    webhook_attempts_max: int = Field(
+        16, ge=1, le=100, description="times a request to a webhook is sent before it is given up"
+    )
+    webhook_backoff_first_s: float = Field(
+        1.0, gt=0, le=3600, description="wait after the first failure of a webhook; each further one doubles it"
+    )
+    webhook_backoff_max_s: float = Field(
+        900.0, gt=0, le=86_400, description="longest wait between two attempts of a webhook"
+    )
+    webhook_concurrency: int = Field(32, ge=1, le=1000, description="most requests to webhooks under way at a time")
+
     max_message_bytes: int = Field(16 << 20, ge=1 << 16, le=256 << 20, description="largest message taken or sent")
     pool_threads: int = Field(4, ge=1, le=64, description="threads for reads too long for the event loop")
     drain_s: float = Field(10.0, ge=0, le=600, description="longest wait for running calls when stopping")

@@ -23,6 +23,7 @@ from pydispatch_protos.dispatch.v1.geofence_service_pb2 import Geofence, ListGeo
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 from pydispatch_protos.dispatch.v1.technician_service_pb2 import Technician
 from pydispatch_protos.dispatch.v1.visit_service_pb2 import Visit
+from pydispatch_protos.dispatch.v1.webhook_service_pb2 import Webhook
 
 from pydispatch import errors
 from pydispatch_server import names, reasons
@@ -42,6 +43,7 @@ KINDS: Final[dict[str, type[message.Message]]] = {
     names.VISITS: Visit,
     names.BATCHES: Batch,
     names.GEOFENCES: Geofence,
+    names.WEBHOOKS: Webhook,
 }
 _NOT_FOUND: Final = {
     names.TECHNICIANS: reasons.TECHNICIAN_NOT_FOUND,
@@ -51,6 +53,7 @@ _NOT_FOUND: Final = {
     names.VISITS: reasons.VISIT_NOT_FOUND,
     names.BATCHES: reasons.BATCH_NOT_FOUND,
     names.GEOFENCES: reasons.GEOFENCE_NOT_FOUND,
+    names.WEBHOOKS: reasons.WEBHOOK_NOT_FOUND,
 }
 
 

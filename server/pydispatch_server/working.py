@@ -197,9 +197,14 @@ class Transaction:
         """Returns the full name of a member of this region."""
         return f"regions/{self.region_id}/{collection}/{resource_id}"
 
+    @property
+    def next_sequence(self) -> int:
+        """Sequence of the next event of this command."""
+        return self._working.sequence + len(self._events) + 1
+
     def new_id(self, prefix: str) -> str:
         """Returns an identifier that sorts after all earlier ones: the prefix and the next sequence."""
-        return f"{prefix}{self._next_sequence():012d}"
+        return f"{prefix}{self.next_sequence:012d}"
 
     # --- changing --------------------------------------------------------------------------------------------------
 
@@ -278,13 +283,9 @@ class Transaction:
         if self._events:
             working.decisions.append(Decision(working.sequence, actor))
 
-    def _next_sequence(self) -> int:
-        """Returns the sequence of the next event."""
-        return self._working.sequence + len(self._events) + 1
-
     def _note(self, event_type: str, resource_name: str) -> int:
         """Writes an event and returns its sequence."""
-        sequence = self._next_sequence()
+        sequence = self.next_sequence
         epoch = self._working.state.epoch
         self._events.append(Event(sequence, epoch, event_type, resource_name, self.now_ms, sequence))
         return sequence

@@ -30,6 +30,7 @@ from pydispatch_protos.dispatch.v1 import (
     region_service_pb2_grpc,
     technician_service_pb2_grpc,
     visit_service_pb2_grpc,
+    webhook_service_pb2_grpc,
 )
 from pydispatch_protos.dispatch.v1 import (
     booking_service_pb2 as bookings,
@@ -65,6 +66,7 @@ class Stubs:
         self.dispatch = dispatch_service_pb2_grpc.DispatchServiceStub(channel)
         self.batches = enterprise_batch_service_pb2_grpc.EnterpriseBatchServiceStub(channel)
         self.geofences = geofence_service_pb2_grpc.GeofenceServiceStub(channel)
+        self.webhooks = webhook_service_pb2_grpc.WebhookServiceStub(channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(channel)
         self.clock = clock_service_pb2_grpc.ClockServiceStub(channel)
         self.health = health_pb2_grpc.HealthStub(channel)

@@ -25,6 +25,7 @@ _EXISTS: Final = {
     names.BOOKINGS: reasons.BOOKING_EXISTS,
     names.VISITS: reasons.VISIT_EXISTS,
     names.GEOFENCES: reasons.GEOFENCE_EXISTS,
+    names.WEBHOOKS: reasons.WEBHOOK_EXISTS,
 }
 
 

@@ -10,7 +10,16 @@ from google.protobuf import message
 
 from pydispatch.errors import Violation
 from pydispatch_server import errors, reasons
-from pydispatch_server.rules import bookings, customers, explanations, others, plan_changes, technicians, wording
+from pydispatch_server.rules import (
+    bookings,
+    customers,
+    explanations,
+    others,
+    plan_changes,
+    technicians,
+    webhooks,
+    wording,
+)
 from pydispatch_server.rules.report import Report
 
 Rule = Callable[[Any, Report], None]
@@ -32,9 +41,11 @@ _RULES: Final[dict[str, Rule]] = {
     "CreateRegionRequest": others.check_create_region,
     "CreateServiceRequest": others.check_create_service,
     "CreateTechnicianRequest": technicians.check_create,
+    "CreateWebhookRequest": webhooks.check_create,
     "DeleteGeofenceRequest": others.check_request_id,
     "DeleteServiceRequest": others.check_request_id,
     "DeleteTechnicianRequest": others.check_request_id,
+    "DeleteWebhookRequest": others.check_request_id,
     "EvaluatePlanRequest": explanations.check_evaluate,
     "ExplainAssignmentRequest": explanations.check_assignment,
     "GetPlanRequest": others.check_get_plan,
@@ -45,6 +56,7 @@ _RULES: Final[dict[str, Rule]] = {
     "PlanBatchRequest": others.check_request_id,
     "PreviewPlanChangeRequest": plan_changes.check_preview,
     "ReoptimizePlanRequest": others.check_request_id,
+    "ReplayWebhookRequest": others.check_request_id,
     "ReportDisruptionRequest": plan_changes.check_disruption,
     "ReportVisitProgressRequest": others.check_visit_progress,
     "ResolveIdentityRequest": customers.check_resolve,
@@ -54,6 +66,7 @@ _RULES: Final[dict[str, Rule]] = {
     "UpdateGeofenceRequest": others.check_update_geofence,
     "UpdateServiceRequest": others.check_update_service,
     "UpdateTechnicianRequest": technicians.check_update,
+    "UpdateWebhookRequest": webhooks.check_update,
     "WatchGeofenceEventsRequest": others.check_watch_geofences,
     "WatchPlanRequest": others.check_watch_plan,
 }

@@ -6,9 +6,12 @@ Every method blocks and may be called from any thread; the server calls them fro
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pydispatch_server.store.audit import AuditReader
+
+if TYPE_CHECKING:
+    from pydispatch_server.store.outbox import Outbox
 
 # One row to write: column name -> value. Rows of one table in one commit have the same columns.
 Row = dict[str, Any]
@@ -72,7 +75,8 @@ class RegionRecords:
     """Everything kept of one region. Resources stay serialised: most are not looked at soon, many never.
 
     Attributes:
-        technicians: Each as (identifier, bytes), and so are services, customers, batches and geofences.
+        technicians: Each as (identifier, bytes), and so are services, customers, batches, geofences and
+            webhooks.
         bookings: Each with its state and the identifier of its batch.
         visits: Each with its state and the identifier of the technician it is placed with.
         contacts: Normalised contacts, each as (kind, value, identifier of the customer).
@@ -86,6 +90,7 @@ class RegionRecords:
     visits: list[StoredVisit] = field(default_factory=list)
     batches: list[Stored] = field(default_factory=list)
     geofences: list[Stored] = field(default_factory=list)
+    webhooks: list[Stored] = field(default_factory=list)
     contacts: list[tuple[str, str, str]] = field(default_factory=list)
     batch_rows: list[BatchRowKey] = field(default_factory=list)
 
@@ -126,6 +131,11 @@ class Store(Protocol):
     @property
     def audit(self) -> AuditReader:
         """Reads the audit chains."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Reads the outbox and keeps the progress of webhooks."""
         ...
 
     def close(self) -> None:

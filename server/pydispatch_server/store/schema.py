@@ -80,6 +80,7 @@ technician = _resource("technician")
 service = _resource("service")
 customer = _resource("customer")
 geofence = _resource("geofence")
+webhook = _resource("webhook")
 batch = _resource("batch", Column("state", Integer, nullable=False))
 booking = _resource(
     "booking",
@@ -155,7 +156,8 @@ request_result = Table(
     Index(None, "region", "create_time_ms"),
 )
 
-# The outbox: every change, in order, without gaps.
+# The outbox: every change, in order, without gaps. Digests, decision and policy of a change are in its audit record,
+# which has the same number and is written in the same transaction.
 event = Table(
     "event",
     metadata,
@@ -221,4 +223,40 @@ audit_salt = Table(
     PrimaryKeyConstraint("region", "id"),
     _to("region", ["region"], ["id"]),
     sqlite_with_rowid=False,
+)
+
+# How far each webhook has got. `start_sequence` tells one from an earlier one of the same name.
+webhook_cursor = Table(
+    "webhook_cursor",
+    metadata,
+    Column("region", _ID, nullable=False),
+    Column("webhook", _ID, nullable=False),
+    Column("start_sequence", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("last_sequence", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("missed_first", BigInteger, nullable=False),
+    Column("missed_last", BigInteger, nullable=False),
+    PrimaryKeyConstraint("region", "webhook"),
+    _to("region", ["region"], ["id"]),
+)
+
+# What became of the newest deliveries, dead letters among them.
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    Column("region", _ID, nullable=False),
+    Column("webhook", _ID, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("first_sequence", BigInteger, nullable=False),
+    Column("last_sequence", BigInteger, nullable=False),
+    Column("event_count", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("http_status", Integer, nullable=False),
+    Column("error", String(200), nullable=False),
+    Column("first_time_ms", BigInteger, nullable=False),
+    Column("last_time_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("region", "webhook", "number"),
+    _to("region", ["region"], ["id"]),
 )

@@ -28,9 +28,20 @@ from pydispatch_server.store.interface import (
     StoreDown,
     StoredResult,
 )
+from pydispatch_server.store.outbox import SqlOutbox
 
 # Parents before children, so that a reader of the log sees what it would expect; foreign keys wait for the commit.
-_PUT_ORDER: Final = ("technician", "service", "customer", "batch", "booking", "visit", "geofence", "audit_salt")
+_PUT_ORDER: Final = (
+    "technician",
+    "service",
+    "customer",
+    "batch",
+    "booking",
+    "visit",
+    "geofence",
+    "webhook",
+    "audit_salt",
+)
 _APPEND_ORDER: Final = (
     *("customer_contact", "batch_row", "request_result", "event"),
     *("audit_record", "audit_block", "audit_checkpoint"),
@@ -49,6 +60,7 @@ class SqlStore:
         self._engine = engine
         self._dialect = dialect
         self.audit = SqlAuditReader(self._reading)
+        self.outbox = SqlOutbox(self._reading, self._transaction, dialect.insert)
         self._writing = threading.Lock() if dialect.has_one_writer else nullcontext()
         tables = schema.metadata.tables
         self._upserts = {name: _Many(_upsert(tables[name], dialect.insert), engine) for name in _PUT_ORDER}
@@ -114,6 +126,7 @@ class SqlStore:
                 visits=rows(schema.visit, *kept, "state", "technician"),
                 batches=rows(schema.batch, *kept),
                 geofences=rows(schema.geofence, *kept),
+                webhooks=rows(schema.webhook, *kept),
                 contacts=rows(schema.customer_contact, "kind", "value", "customer"),
                 batch_rows=[
                     BatchRowKey(*row) for row in rows(schema.batch_row, "batch", "external_id", "digest", "booking")
