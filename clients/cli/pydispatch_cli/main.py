@@ -16,6 +16,7 @@ from pydispatch_cli.commands import (
     search,
     services,
     technicians,
+    webhooks,
 )
 from pydispatch_cli.commands.serve import db, serve
 from pydispatch_cli.commands.solve import solve
@@ -44,6 +45,7 @@ plan_history.add_to(plan.app)
 app.add_typer(plan.app, name="plan")
 app.add_typer(batch.app, name="batch")
 app.add_typer(audit.app, name="audit")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 @app.callback()

@@ -29,6 +29,7 @@ from pydispatch_client.errors import (
 )
 from pydispatch_client.fixes import FixBatch, FixTuple
 from pydispatch_client.options import Backoff, ClientOptions, Deadlines, RetryPolicy, StreamBreak, Tls
+from pydispatch_client.receiving import BadWebhook, verify_webhook
 from pydispatch_client.streaming.aio import AsyncLocationStreamer
 from pydispatch_client.streaming.core import StreamerCounters, StreamerOptions
 from pydispatch_client.streaming.threaded import LocationStreamer
@@ -39,6 +40,7 @@ __all__ = [
     "AsyncDispatchClient",
     "AsyncLocationStreamer",
     "Backoff",
+    "BadWebhook",
     "Cancelled",
     "ClientOptions",
     "DeadlineExceeded",
@@ -67,4 +69,5 @@ __all__ = [
     "Unimplemented",
     "messages",
     "names",
+    "verify_webhook",
 ]

@@ -148,6 +148,17 @@ WATCH_GEOFENCE_EVENTS = _watch(
     _GEOFENCE, "WatchGeofenceEvents", m.WatchGeofenceEventsRequest, m.WatchGeofenceEventsResponse
 )
 
+_WEBHOOK = "WebhookService"
+CREATE_WEBHOOK = _write(_WEBHOOK, "CreateWebhook", m.CreateWebhookRequest, m.CreateWebhookResponse)
+GET_WEBHOOK = _read(_WEBHOOK, "GetWebhook", m.GetWebhookRequest, m.GetWebhookResponse)
+LIST_WEBHOOKS = _read(_WEBHOOK, "ListWebhooks", m.ListWebhooksRequest, m.ListWebhooksResponse)
+UPDATE_WEBHOOK = _write(_WEBHOOK, "UpdateWebhook", m.UpdateWebhookRequest, m.UpdateWebhookResponse)
+DELETE_WEBHOOK = _write(_WEBHOOK, "DeleteWebhook", m.DeleteWebhookRequest, empty_pb2.Empty)
+LIST_WEBHOOK_DELIVERIES = _read(
+    _WEBHOOK, "ListWebhookDeliveries", m.ListWebhookDeliveriesRequest, m.ListWebhookDeliveriesResponse
+)
+REPLAY_WEBHOOK = _write(_WEBHOOK, "ReplayWebhook", m.ReplayWebhookRequest, m.ReplayWebhookResponse)
+
 _CATALOG = "CatalogService"
 CREATE_SERVICE = _write(_CATALOG, "CreateService", m.CreateServiceRequest, m.CreateServiceResponse)
 GET_SERVICE = _read(_CATALOG, "GetService", m.GetServiceRequest, m.GetServiceResponse)

@@ -47,6 +47,11 @@ def geofence(region_id: str, geofence_id: str) -> str:
     return f"regions/{region_id}/geofences/{geofence_id}"
 
 
+def webhook(region_id: str, webhook_id: str) -> str:
+    """Returns the name of a webhook."""
+    return f"regions/{region_id}/webhooks/{webhook_id}"
+
+
 def plan(region_id: str) -> str:
     """Returns the name of a region's plan."""
     return f"regions/{region_id}/plan"

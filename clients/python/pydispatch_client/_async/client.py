@@ -20,6 +20,7 @@ from pydispatch_client._async.locations import AsyncLocations
 from pydispatch_client._async.regions import AsyncRegions
 from pydispatch_client._async.technicians import AsyncTechnicians
 from pydispatch_client._async.visits import AsyncVisits
+from pydispatch_client._async.webhooks import AsyncWebhooks
 from pydispatch_client.errors import Failure, Unavailable
 from pydispatch_client.options import DEFAULT_OPTIONS, ClientOptions
 from pydispatch_client.transport import AsyncTransport
@@ -36,6 +37,7 @@ class AsyncDispatchClient:
         technicians: Technicians of a region.
         locations: Fixes and nearby search.
         geofences: Geofences of a region and what happens at them.
+        webhooks: Webhooks of a region and their deliveries.
         catalog: Services of a region.
         customers: Customers of a region.
         bookings: Bookings of a region.
@@ -58,6 +60,7 @@ class AsyncDispatchClient:
         self.technicians = AsyncTechnicians(self._transport)
         self.locations = AsyncLocations(self._transport)
         self.geofences = AsyncGeofences(self._transport)
+        self.webhooks = AsyncWebhooks(self._transport)
         self.catalog = AsyncCatalog(self._transport)
         self.customers = AsyncCustomers(self._transport)
         self.bookings = AsyncBookings(self._transport)
