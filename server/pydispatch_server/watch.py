@@ -95,10 +95,13 @@ class PlanWatch:
         visits.sort(key=lambda visit: visit.name)
         for visit in visits:
             # No token: whoever breaks off here has not seen the rest and must begin again.
-            initial = pb.WatchPlanResponse(type=pb.PLAN_EVENT_TYPE_INITIAL, sequence=sequence, visit=visit)
+            initial = pb.WatchPlanResponse(type=pb.PLAN_EVENT_TYPE_INITIAL, sequence=sequence, epoch=epoch, visit=visit)
             yield initial.SerializeToString()
         synced = pb.WatchPlanResponse(
-            type=pb.PLAN_EVENT_TYPE_SYNCED, sequence=sequence, resume_token=write_token(state.id, epoch, sequence)
+            type=pb.PLAN_EVENT_TYPE_SYNCED,
+            sequence=sequence,
+            epoch=epoch,
+            resume_token=write_token(state.id, epoch, sequence),
         )
         yield synced.SerializeToString()
 
@@ -208,6 +211,7 @@ def _changed(change: VisitChanged, state: RegionState) -> bytes:
         resume_token=write_token(state.id, state.epoch, change.sequence),
         visit=change.visit,
         event_time=timestamp(change.time_ms),
+        epoch=state.epoch,
     ).SerializeToString()
 
 
@@ -215,4 +219,5 @@ def _message(kind: pb.PlanEventType, state: RegionState) -> bytes:
     """Writes a HEARTBEAT, which proves how far the watcher has heard, or a RESYNC, which can't be resumed from."""
     is_heartbeat = kind == pb.PLAN_EVENT_TYPE_HEARTBEAT
     token = write_token(state.id, state.epoch, state.sequence) if is_heartbeat else ""
-    return pb.WatchPlanResponse(type=kind, sequence=state.sequence, resume_token=token).SerializeToString()
+    told = pb.WatchPlanResponse(type=kind, sequence=state.sequence, resume_token=token, epoch=state.epoch)
+    return told.SerializeToString()

@@ -133,6 +133,7 @@ def test_initial_state_then_changes(stubs: Stubs) -> None:
     assert change.sequence > synced.sequence
     assert change.event_time.seconds == harness.START_S
     assert change.resume_token
+    assert {message.epoch for message in (*initial, synced, change)} == {1}
     assert stubs.visits.GetVisit(visits.GetVisitRequest(name=change.visit.name)).visit == change.visit
     watch.close()
 
