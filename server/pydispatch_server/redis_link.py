@@ -83,7 +83,7 @@ class RedisLink:
         if time.monotonic() < self._retry_at_s:
             raise RedisDown("Redis was down a moment ago")
         try:
-            result = await use(self._client)
+            result = await _undisturbed(use(self._client))
         except self._errors as error:
             await self._fail(error)
             raise RedisDown(f"Redis is down: {error}") from error
@@ -108,3 +108,18 @@ class RedisLink:
         self._retry_at_s = time.monotonic() + self._pause_s
         pool: Any = self._client.connection_pool
         await pool.disconnect(inuse_connections=False)
+
+
+async def _undisturbed(call: Awaitable[T]) -> T:
+    """Waits for a call that runs to its end, which the time-outs bound, even when whoever waits is cancelled.
+
+    In the middle of a pipeline redis-py 8.1 swallows a cancellation: its task would go on as if nothing had been said.
+    """
+    running = asyncio.ensure_future(call)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        if not running.cancelled():
+            running.exception()
+        raise

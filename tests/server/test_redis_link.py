@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from pydispatch_server.redis_link import RedisDown, RedisLink, RedisUnusable
+from redis.asyncio import Redis
 
 from tests.server.harness import ServerProcess, is_serving
 from tests.server.redis_process import RedisProcess
@@ -88,3 +90,28 @@ def test_a_server_starts_and_stops_with_a_redis_that_is_not_there(launch: Callab
     process = launch("--redis-url", "unix:///nowhere/redis.sock")
     assert is_serving(process.start())
     assert process.terminate() == 0
+
+
+async def test_cancelling_amid_a_transaction_ends_the_caller_and_keeps_the_link(link: RedisLink) -> None:
+    rounds = 0
+
+    async def write() -> None:
+        nonlocal rounds
+        while True:
+            await link.call(add_some)
+            rounds += 1
+
+    async def add_some(client: Redis) -> None:
+        async with client.pipeline(transaction=True) as pipe:
+            for _ in range(3):
+                pipe.xadd("stream", {"a": 1}, maxlen=100)
+            await pipe.execute()
+
+    for number in range(60):
+        writing = asyncio.create_task(write())
+        for _ in range(number):
+            await asyncio.sleep(0)
+        writing.cancel()
+        done, _ = await asyncio.wait([writing], timeout=10)
+        assert done, "the cancellation was heard"
+    assert await link.call(lambda client: client.ping())

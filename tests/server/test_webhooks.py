@@ -254,9 +254,15 @@ def test_deleted_webhook_hears_nothing_more_and_its_name_begins_anew(stubs: Stub
 @pytest.mark.parametrize(
     "url",
     [
-        *("http://example.com/", "https://user:word@example.com/", "https://10.0.0.1/", "https://[::1]/", "ftp://a.b/"),
+        *(
+            "http://example.com/",
+            "https://user:word@example.com/",
+            "https://10.0.0.1/",
+            "https://[fd00::1]/",
+            "ftp://a.b/",
+        ),
         *("https://169.254.169.254/latest", "https://example.com/#part", "https://[::ffff:10.0.0.1]/", "https:///x"),
-        *("https://localhost/", "https://example.com:99999/", "https://exa mple.com/"),
+        *("https://192.168.1.1:8443/", "https://example.com:99999/", "https://exa mple.com/"),
     ],
 )
 def test_targets_that_are_not_allowed_are_refused(stubs: Stubs, url: str) -> None:
