@@ -36,8 +36,6 @@ def test_the_example_of_the_specification_verifies() -> None:
         "webhook-timestamp": "1614265330",
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
-    with pytest.raises(BadWebhook, match="cannot be read"):
-        verify_webhook(secret, headers, body + b" ", now_s=1_614_265_330)
     verify_webhook(secret, headers, body, now_s=1_614_265_330)
 
 
