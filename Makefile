@@ -75,6 +75,7 @@ bench-plan: $(SETUP) ## Measure the stand-alone solver against its peers (BENCH_
 bench-store: $(SETUP) ## Measure the durable core against its peers (BENCH_ARGS="--records 100000")
 	$(BIN)/python benchmarks/bench_store.py $(BENCH_ARGS)
 	$(BIN)/python benchmarks/bench_booking.py
+	$(BIN)/python -m benchmarks.bench_watch
 
 crash: $(SETUP) ## Kill a server N times under load, at random and at fail points, and count what was lost (N=500 STORE=postgresql)
 	$(BIN)/python -m tests.server.crash_rounds --rounds $(or $(N),20) --store $(or $(STORE),sqlite)

@@ -1,7 +1,8 @@
 """Tells watchers what has been committed: a ring of the newest changes, and one bounded coalescing queue a watcher.
 
 A slow watcher never holds up the writer or another watcher: its queue keeps only the newest change of each visit, and
-when even that is too much, it is told to begin again.
+when even that is too much, it is told to begin again. Watchers who take bundles have no queue: each stands somewhere in
+the ring, and what is between there and the newest change is gathered for all who stand at the same place.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from pydispatch_server import reasons
 from pydispatch_server.working import VisitChanged
 
 RETRY_AFTER_S = 5.0
+# Different periods of bundles that are remembered at a time.
+PERIODS_MAX = 64
 
 
 class Subscription:
     """What one watcher has still to hear.
 
     Args:
-        wants: Tells whether a change is for this watcher.
+        wants: Tells whether a change is for this watcher; None for one who reads the ring and queues nothing.
         queue_max: Most changed visits waiting.
     """
 
-    def __init__(self, wants: Callable[[VisitChanged], bool], queue_max: int) -> None:
+    def __init__(self, wants: Callable[[VisitChanged], bool] | None, queue_max: int) -> None:
         self._wants = wants
         self._queue_max = queue_max
         self._waiting: OrderedDict[str, VisitChanged] = OrderedDict()
@@ -35,7 +38,7 @@ class Subscription:
 
     def offer(self, change: VisitChanged) -> None:
         """Queues a change; an older one of the same visit is forgotten."""
-        if self.is_lost or not self._wants(change):
+        if self.is_lost or self._wants is None or not self._wants(change):
             return
         self._waiting[change.visit.name] = change
         self._waiting.move_to_end(change.visit.name)
@@ -90,6 +93,8 @@ class Feed:
         self._queue_max = queue_max
         self._watchers_max = watchers_max
         self._subscriptions: set[Subscription] = set()
+        self._queueing: set[Subscription] = set()
+        self._ticks: dict[int, tuple[int, int]] = {}
         self._batch_waiters: dict[str, set[asyncio.Event]] = {}
         # Everything after this sequence that was about a visit is in the ring.
         self._complete_after = 0
@@ -117,23 +122,42 @@ class Feed:
             if len(self._ring) == self._ring.maxlen:
                 self._complete_after = self._ring[0].sequence
             self._ring.append(change)
-        for subscription in self._subscriptions:
+        for subscription in self._queueing:
             for change in changes:
                 subscription.offer(change)
 
-    def after(self, sequence: int) -> list[VisitChanged] | None:
-        """Lists the changes after `sequence`, each visit once; None when the ring does not reach back so far."""
+    def after(self, sequence: int, up_to: int | None = None) -> list[VisitChanged] | None:
+        """Lists the changes after `sequence`, each visit once, ordered by sequence. Costs O(changes after it).
+
+        Args:
+            sequence: Where the watcher stands.
+            up_to: Last change to look at, None for the newest.
+
+        Returns:
+            The changes; None when the ring does not reach back so far.
+        """
         if sequence < self._complete_after:
             return None
-        newest: OrderedDict[str, VisitChanged] = OrderedDict()
-        for change in self._ring:
-            if change.sequence > sequence:
-                newest[change.visit.name] = change
-                newest.move_to_end(change.visit.name)
-        return list(newest.values())
+        newest: dict[str, VisitChanged] = {}
+        for change in reversed(self._ring):
+            if change.sequence <= sequence:
+                break
+            if up_to is None or change.sequence <= up_to:
+                newest.setdefault(change.visit.name, change)
+        return list(reversed(newest.values()))
 
-    def subscribe(self, wants: Callable[[VisitChanged], bool]) -> Subscription:
-        """Adds a watcher; `unsubscribe` must follow.
+    def tick(self, period_ms: int, now_s: float) -> int:
+        """Returns the sequence up to which everyone with this period is told in this one, so that all get the same."""
+        number = int(now_s * 1000) // period_ms
+        known = self._ticks.get(period_ms)
+        if known is None or known[0] != number:
+            if len(self._ticks) >= PERIODS_MAX:
+                self._ticks.clear()
+            known = self._ticks[period_ms] = (number, self.newest_sequence)
+        return known[1]
+
+    def subscribe(self, wants: Callable[[VisitChanged], bool] | None) -> Subscription:
+        """Adds a watcher, for None one who reads the ring; `unsubscribe` must follow.
 
         Raises:
             Overloaded: There are as many watchers as are taken.
@@ -147,11 +171,14 @@ class Feed:
         subscription = Subscription(wants, self._queue_max)
         subscription.is_closed = self.is_closed
         self._subscriptions.add(subscription)
+        if wants is not None:
+            self._queueing.add(subscription)
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Removes a watcher."""
         self._subscriptions.discard(subscription)
+        self._queueing.discard(subscription)
 
     def watch_batch(self, batch_id: str) -> asyncio.Event:
         """Returns an event that is set whenever the batch changes; `unwatch_batch` must follow."""

@@ -7,6 +7,7 @@ import base64
 import binascii
 import struct
 import zlib
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
@@ -27,6 +28,8 @@ from pydispatch_server.working import VisitChanged
 
 _TOKEN: Final = struct.Struct(">IQQ")
 _VISIT_EVENT: Final = "visit."
+# Bundles kept for watchers who stand at the same place.
+BUNDLES_KEPT: Final = 16
 
 Filter = Callable[[VisitChanged], bool]
 
@@ -45,6 +48,18 @@ class Token(NamedTuple):
     sequence: int
 
 
+class Missed(NamedTuple):
+    """What a returning watcher has missed.
+
+    Attributes:
+        changes: The changes, each visit once, ordered by sequence.
+        reached: Newest sequence of the region that they account for.
+    """
+
+    changes: list[VisitChanged]
+    reached: int
+
+
 class PlanWatch:
     """Makes the streams of WatchPlan.
 
@@ -60,6 +75,7 @@ class PlanWatch:
         self._clock = clock
         self._settings = settings
         self._pool = pool
+        self._made: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
 
     async def stream(self, owner: RegionOwner, request: pb.WatchPlanRequest) -> AsyncIterator[bytes]:
         """Sends what one watcher wants to hear, until the call or the server ends.
@@ -70,18 +86,23 @@ class PlanWatch:
         """
         token = read_token(request.resume_token, owner.state.id) if request.resume_token else None
         wants = _filter(request)
-        subscription = owner.feed.subscribe(wants)
+        subscription = owner.feed.subscribe(None if request.bundle_ms else wants)
         try:
             missed = await self._missed(owner, token, request) if token is not None else None
             if token is not None and missed is None:
                 yield _message(pb.PLAN_EVENT_TYPE_RESYNC, owner.state)
+            reached = missed.reached if missed is not None else owner.state.sequence
             if missed is None:
                 async for message in self._initial(owner, subscription, wants):
                     yield message
             else:
-                for change in missed:
+                for change in missed.changes:
                     yield _changed(change, owner.state)
-            async for message in self._changes(owner, subscription, wants):
+            if request.bundle_ms:
+                changes = self._bundles(owner, subscription, wants, request, reached)
+            else:
+                changes = self._changes(owner, subscription, wants)
+            async for message in changes:
                 yield message
         finally:
             owner.feed.unsubscribe(subscription)
@@ -122,9 +143,65 @@ class PlanWatch:
             if subscription.is_closed:
                 return
 
-    async def _missed(
-        self, owner: RegionOwner, token: Token, request: pb.WatchPlanRequest
-    ) -> list[VisitChanged] | None:
+    async def _bundles(
+        self,
+        owner: RegionOwner,
+        subscription: Subscription,
+        wants: Filter,
+        request: pb.WatchPlanRequest,
+        reached: int,
+    ) -> AsyncIterator[bytes]:
+        """Sends what has changed in each period, heartbeats in silence, and everything anew where the ring ends."""
+        loop, period_s = asyncio.get_running_loop(), request.bundle_ms / 1000
+        is_whole = not request.technicians and not request.batch
+        heard_s = loop.time()
+        while True:
+            # Every watcher of this period wakes at the same moment, so that one bundle is made for all.
+            await subscription.wait(period_s - loop.time() % period_s)
+            if subscription.is_closed:
+                return
+            up_to = owner.feed.tick(request.bundle_ms, loop.time())
+            changes = owner.feed.after(reached, up_to) if up_to > reached else []
+            if subscription.is_lost or changes is None:
+                subscription.take()
+                yield _message(pb.PLAN_EVENT_TYPE_RESYNC, owner.state)
+                reached = owner.state.sequence
+                async for message in self._initial(owner, subscription, wants):
+                    yield message
+            elif told := changes if is_whole else [change for change in changes if wants(change)]:
+                bundle = self._bundle(owner.state, reached, up_to, told, is_whole=is_whole)
+                reached = up_to
+                yield bundle
+            elif loop.time() - heard_s < self._settings.heartbeat_s:
+                reached = max(reached, up_to)
+                continue
+            else:
+                yield _message(pb.PLAN_EVENT_TYPE_HEARTBEAT, owner.state)
+            heard_s = loop.time()
+
+    def _bundle(
+        self, state: RegionState, after: int, up_to: int, changes: list[VisitChanged], *, is_whole: bool
+    ) -> bytes:
+        """Writes a BUNDLE message, once for all watchers of everything who stand at the same place."""
+        key = (state.id, after, up_to)
+        made = self._made.get(key) if is_whole else None
+        if made is None:
+            bundle = pb.WatchPlanResponse(
+                type=pb.PLAN_EVENT_TYPE_BUNDLE,
+                sequence=up_to,
+                resume_token=write_token(state.id, state.epoch, up_to),
+                epoch=state.epoch,
+            )
+            for change in changes:
+                bundle.changes.add(sequence=change.sequence, visit=change.visit, event_time=timestamp(change.time_ms))
+            made = bundle.SerializeToString()
+            if is_whole:
+                self._made[key] = made
+                if len(self._made) > BUNDLES_KEPT:
+                    self._made.popitem(last=False)
+        return made
+
+    async def _missed(self, owner: RegionOwner, token: Token, request: pb.WatchPlanRequest) -> Missed | None:
         """Lists what a returning watcher has missed, None when that is too long ago to tell."""
         state = owner.state
         if token.epoch > state.epoch or token.sequence > state.sequence:
@@ -132,7 +209,7 @@ class PlanWatch:
         wants = _filter(request)
         in_memory = owner.feed.after(token.sequence)
         if in_memory is not None:
-            return [change for change in in_memory if wants(change)]
+            return Missed([change for change in in_memory if wants(change)], state.sequence)
         if request.technicians:
             # The store does not say whom a visit was taken from, so the watcher might not hear that it is gone.
             return None
@@ -141,7 +218,7 @@ class PlanWatch:
         if events is None or state is not owner.state:
             return None
         changes = (_as_change(visit, event) for event, visit in _newest_visits(owner.state, events, newest_sequence))
-        return [change for change in changes if wants(change)]
+        return Missed([change for change in changes if wants(change)], newest_sequence)
 
     def _events(self, region: str, sequence: int) -> list[Event] | None:
         """Reads the events after a sequence from the store, None when some are gone or there are too many."""
@@ -204,15 +281,17 @@ def _newest_visits(state: RegionState, events: list[Event], up_to: int) -> list[
 
 
 def _changed(change: VisitChanged, state: RegionState) -> bytes:
-    """Writes a VISIT_CHANGED message."""
-    return pb.WatchPlanResponse(
-        type=pb.PLAN_EVENT_TYPE_VISIT_CHANGED,
-        sequence=change.sequence,
-        resume_token=write_token(state.id, state.epoch, change.sequence),
-        visit=change.visit,
-        event_time=timestamp(change.time_ms),
-        epoch=state.epoch,
-    ).SerializeToString()
+    """Writes a VISIT_CHANGED message, once for all watchers: an owner has one epoch all its life."""
+    if not change.encoded:
+        change.encoded = pb.WatchPlanResponse(
+            type=pb.PLAN_EVENT_TYPE_VISIT_CHANGED,
+            sequence=change.sequence,
+            resume_token=write_token(state.id, state.epoch, change.sequence),
+            visit=change.visit,
+            event_time=timestamp(change.time_ms),
+            epoch=state.epoch,
+        ).SerializeToString()
+    return change.encoded
 
 
 def _message(kind: pb.PlanEventType, state: RegionState) -> bytes:

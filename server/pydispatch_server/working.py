@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pydispatch_protos.dispatch.engine.v1.engine_pb2 import ChangeKind, Command, Outcome, VisitChange
 from pydispatch_protos.dispatch.v1.booking_service_pb2 import BookingState
@@ -37,13 +37,23 @@ class EngineDiverged(Exception):
     """A command was refused after the engine had changed: the engine must be rebuilt before the batch goes on."""
 
 
-class VisitChanged(NamedTuple):
-    """A change of a visit as watchers hear of it."""
+@dataclass(slots=True)
+class VisitChanged:
+    """A change of a visit as watchers hear of it.
+
+    Attributes:
+        sequence: Its number.
+        visit: The visit after it.
+        technicians: Those who have the visit, and who had it before.
+        time_ms: When it became durable.
+        encoded: The message that tells it, made for the first watcher and sent to all.
+    """
 
     sequence: int
     visit: Visit
     technicians: tuple[str, ...]
     time_ms: int
+    encoded: bytes = b""
 
 
 @dataclass(slots=True)

@@ -120,7 +120,7 @@ def plan_cursor(request: m.WatchPlanRequest) -> Cursor[m.WatchPlanResponse]:
     kinds = m.PlanEventType
     return Cursor(
         request,
-        numbered=[kinds.PLAN_EVENT_TYPE_VISIT_CHANGED],
+        numbered=[kinds.PLAN_EVENT_TYPE_VISIT_CHANGED, kinds.PLAN_EVENT_TYPE_BUNDLE],
         resync=m.WatchPlanResponse(type=kinds.PLAN_EVENT_TYPE_RESYNC),
     )
 
