@@ -46,6 +46,7 @@ from pydispatch_server.clock import Clock, ManualClock, SystemClock
 from pydispatch_server.errors import StartError
 from pydispatch_server.fanout.hub import Fanout
 from pydispatch_server.fanout.sending import TargetRules
+from pydispatch_server.owner import OwnerState
 from pydispatch_server.placement import InProcessPlacement
 from pydispatch_server.redis_link import RedisLink, RedisUnusable
 from pydispatch_server.rules.others import is_time_zone
@@ -63,6 +64,7 @@ from pydispatch_server.services.technicians import TechnicianServicer
 from pydispatch_server.services.visits import VisitServicer
 from pydispatch_server.services.webhooks import WebhookServicer
 from pydispatch_server.settings import RegionSeed, Settings
+from pydispatch_server.staleness import Staleness
 from pydispatch_server.store.opening import open_store
 from pydispatch_server.watch import PlanWatch
 
@@ -73,6 +75,8 @@ LEAST_PING_MS: Final = 10_000
 # Calls waiting for the event loop; more are refused at once instead of timing out one by one.
 MAX_PENDING_CALLS: Final = 10_000
 LAST_CALLS_S: Final = 0.25
+# What health calls the reads of all regions, which go on without the store.
+READS: Final = "reads"
 
 _log = structlog.get_logger(__name__)
 
@@ -183,10 +187,11 @@ class App:
         if isinstance(clock, ManualClock):
             servicer = ClockServicer(placement, clock, self.settings.tick_interval_s * 1000)
             servicers.append((clock_service_pb2, "ClockService", servicer))
+        staleness = Staleness(self.placement)
         described: list[ServiceDescriptor] = []
         for module, name, servicer_object in servicers:
             descriptor = module.DESCRIPTOR.services_by_name[name]
-            rpc.bind(self._server, descriptor, servicer_object, clock)
+            rpc.bind(self._server, descriptor, servicer_object, clock, staleness)
             rules.warm(rpc.request_types(descriptor))
             described.append(descriptor)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -216,10 +221,14 @@ class App:
             self._health_task = asyncio.get_running_loop().create_task(self._set_health())
 
     async def _set_health(self) -> None:
-        """Says whether the server takes calls."""
+        """Says whether the server takes calls, each region takes changes, and reads are answered."""
         status = SERVING if self._is_ready and self.placement.is_serving() else NOT_SERVING
         for name in ("", *self._services):
             await self._health.set(name, status)
+        for owner in self.placement.owners():
+            is_well = self._is_ready and owner.status is OwnerState.SERVING and owner.stale_since_ms is None
+            await self._health.set(f"regions/{owner.state.id}", SERVING if is_well else NOT_SERVING)
+        await self._health.set(READS, SERVING if self._is_ready else NOT_SERVING)
 
 
 def _audit_keys(settings: Settings) -> tuple[Key, list[str]]:

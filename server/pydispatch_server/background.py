@@ -1,4 +1,4 @@
-"""What happens by itself: ticks of every region under the system clock, pruning of old records, reading ahead."""
+"""What happens by itself: ticks under the system clock, pruning of old records, reading ahead, looks at the store."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import Final
 import structlog
 
 from pydispatch.errors import DispatchError
-from pydispatch_server.clock import Clock, ManualClock
+from pydispatch_server.clock import Clock, ClockGuard, ManualClock
 from pydispatch_server.owner import RegionOwner
 from pydispatch_server.placement import InProcessPlacement
 from pydispatch_server.settings import Settings
-from pydispatch_server.store.interface import Store, StoreDown
+from pydispatch_server.store.interface import Ownership, Store, StoreDown
 
 HOUR_MS: Final = 3_600_000
 # Rows removed in one transaction: writers wait no longer than for so many.
 PRUNE_ROWS: Final = 5000
 # Visits read ahead in one turn of a thread: about two milliseconds.
 READ_AHEAD_VISITS: Final = 200
+# The store is asked this often who owns each region: nobody need write for its absence to be noticed.
+PROBE_EVERY_S: Final = 2.0
 
 _log = structlog.get_logger(__name__)
 
@@ -43,9 +45,11 @@ class Background:
         self._clock = clock
         self._settings = settings
         self._pool = pool
+        self._guard = ClockGuard(clock)
         self._tasks = [
             asyncio.create_task(self._maintain(), name="maintenance"),
             asyncio.create_task(self._read_ahead(), name="read-ahead"),
+            asyncio.create_task(self._probe(), name="probes"),
         ]
         if not isinstance(clock, ManualClock):
             self._tasks.append(asyncio.create_task(self._tick(), name="ticks"))
@@ -57,9 +61,11 @@ class Background:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _tick(self) -> None:
-        """Lets time pass in every region, again and again."""
+        """Lets time pass in every region, again and again; not while the clock may be wrong."""
         while True:
             await asyncio.sleep(self._settings.tick_interval_s)
+            if self._guard.is_astray():
+                continue
             await asyncio.gather(*(_tick_one(owner) for owner in self._placement.owners()))
 
     async def _maintain(self) -> None:
@@ -79,9 +85,26 @@ class Background:
                 part = waiting[first : first + READ_AHEAD_VISITS]
                 await loop.run_in_executor(self._pool, state.read_ahead, part)
 
+    async def _probe(self) -> None:
+        """Asks the store who owns each region, again and again."""
+        while True:
+            await asyncio.sleep(PROBE_EVERY_S)
+            for owner in self._placement.owners():
+                owner.take_probe(await self._ownership(owner.state.id))
+
+    async def _ownership(self, region: str) -> Ownership | None:
+        """Asks the store who owns a region; None when it cannot say."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._store.ownership, region)
+        except StoreDown:
+            return None
+
     async def _prune(self, region: str) -> None:
         """Prunes one region, a bounded part at a time."""
         now_ms = self._clock.now_ms()
+        if not isinstance(self._clock, ManualClock):
+            # A clock that has jumped ahead must not make anything look old.
+            now_ms = min(now_ms, self._guard.steady_ms())
         results_ms = now_ms - self._settings.keep_results_h * HOUR_MS
         events_ms = now_ms - self._settings.keep_events_h * HOUR_MS
         loop = asyncio.get_running_loop()

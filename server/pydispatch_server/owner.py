@@ -32,7 +32,7 @@ from pydispatch_server.live_feed import Bell, LiveFeed
 from pydispatch_server.recovery import Recovered, recover
 from pydispatch_server.settings import Settings
 from pydispatch_server.state import RegionState
-from pydispatch_server.store.interface import Fenced, Store
+from pydispatch_server.store.interface import Fenced, Ownership, Store
 
 # The actor of what happens because time passes.
 CLOCK: Final = "clock"
@@ -105,6 +105,8 @@ class RegionOwner:
         # Rings when there are new durable events, and when the state was read back.
         self.committed = Bell()
         self.status = OwnerState.SERVING
+        # Since when reads may be behind what is durable, in milliseconds since the Unix epoch; None while they are not.
+        self.stale_since_ms: int | None = None
         self._store = store
         self._clock = clock
         self._settings = settings
@@ -217,6 +219,21 @@ class RegionOwner:
         finally:
             self._is_tick_queued = False
 
+    def take_probe(self, found: Ownership | None) -> None:
+        """Takes what the store has just said of who owns the region, None when it could not say.
+
+        So an owner learns without any command that the store is away, and reads are flagged stale, or that another
+        server has taken the region over, and it stops.
+        """
+        if self.status is not OwnerState.SERVING:
+            return
+        if found is None:
+            self._set_stale(is_stale=True)
+        elif found.epoch != self.state.epoch:
+            self._fence([])
+        else:
+            self._set_stale(is_stale=False)
+
     async def drain(self) -> None:
         """Takes nothing new, finishes what is queued, ends watch streams and stops."""
         if self.status is not OwnerState.FENCED:
@@ -292,6 +309,7 @@ class RegionOwner:
             answer: What their callers are told.
         """
         is_draining = self.status is OwnerState.DRAINING
+        self._set_stale(is_stale=True)
         self._set_status(OwnerState.REBUILDING)
         _log.error("region rebuilding", region=self.state.id, exc_info=cause)
         for waiting in lost or ():
@@ -320,6 +338,7 @@ class RegionOwner:
             self.feed.lose_all()
         self.committed.ring()
         is_draining = is_draining or self.status is OwnerState.DRAINING
+        self._set_stale(is_stale=False)
         self._set_status(OwnerState.DRAINING if is_draining else OwnerState.SERVING)
         _log.info("region rebuilt", region=self.state.id, seconds=round(time.monotonic() - begin_s, 3))
 
@@ -337,7 +356,9 @@ class RegionOwner:
 
     def _fence(self, batch: list[_Waiting]) -> None:
         """Stops for good: another owner has the region."""
+        self._set_stale(is_stale=True)
         self._set_status(OwnerState.FENCED)
+        self._wake.set()
         _log.error("region fenced", region=self.state.id, epoch=self.state.epoch)
         for waiting in batch:
             waiting.settle(self._refusal())
@@ -354,6 +375,14 @@ class RegionOwner:
     def _set_status(self, status: OwnerState) -> None:
         """Changes the status and lets health follow."""
         self.status = status
+        self._on_health()
+
+    def _set_stale(self, *, is_stale: bool) -> None:
+        """Begins or ends flagging reads and lets health follow."""
+        if is_stale == (self.stale_since_ms is not None):
+            return
+        self.stale_since_ms = self._clock.now_ms() if is_stale else None
+        _log.warning("reads stale" if is_stale else "reads no longer stale", region=self.state.id)
         self._on_health()
 
     def _refusal(self) -> errors.Unavailable:

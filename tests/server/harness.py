@@ -84,6 +84,11 @@ class ServerProcess:
         self._channel: grpc.Channel | None = None
         self.port = 0
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> Stubs:
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import grpc
 from pydispatch_protos.dispatch.v1 import clock_service_pb2 as clock
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as visits
+from pydispatch_server.clock import BELIEVED_AFTER_S, ClockGuard, ManualClock
 
 from tests.server import harness
 from tests.server.harness import REGION, START_S, ServerProcess, Stubs, refusal
@@ -57,3 +58,44 @@ def test_server_on_the_system_clock_has_no_clock_service(process: ServerProcess)
         assert found.code == grpc.StatusCode.UNIMPLEMENTED
     finally:
         system.close()
+
+
+class Passing:
+    """What has really passed."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_drift_is_followed_and_a_jump_believed_only_once_it_has_lasted() -> None:
+    wall, passing = ManualClock(START_S * 1000), Passing()
+    guard = ClockGuard(wall, passing)
+    passing.seconds += 10
+    wall.jump_to((START_S + 12) * 1000)
+    assert not guard.is_astray()
+    assert guard.steady_ms() == (START_S + 12) * 1000
+    wall.jump_to((START_S + 86_412) * 1000)
+    passing.seconds += 10
+    assert guard.is_astray()
+    assert guard.steady_ms() == (START_S + 22) * 1000
+    passing.seconds += BELIEVED_AFTER_S - 1
+    assert guard.is_astray()
+    passing.seconds += 1
+    assert not guard.is_astray()
+    assert guard.steady_ms() == wall.now_ms()
+
+
+def test_a_jump_that_is_mended_leaves_no_trace() -> None:
+    wall, passing = ManualClock(START_S * 1000), Passing()
+    guard = ClockGuard(wall, passing)
+    wall.jump_to((START_S - 86_400) * 1000)
+    assert guard.is_astray()
+    passing.seconds += 100
+    wall.jump_to((START_S + 100) * 1000)
+    assert not guard.is_astray()
+    wall.jump_to((START_S + 86_400) * 1000)
+    passing.seconds += BELIEVED_AFTER_S - 1
+    assert guard.is_astray(), "its own time counts, not that of the jump before"

@@ -128,9 +128,9 @@ def check_visit_progress(request: ReportVisitProgressRequest, report: Report) ->
 
 
 def check_advance_clock(request: AdvanceClockRequest, report: Report) -> None:
-    """Checks that the new time is a time and not before the present one."""
+    """Checks that the new time is a time and, unless it is set, not before the present one."""
     is_time = request.HasField("time") and times.check_timestamp(request.time, "time", report)
-    if is_time and to_ms(request.time) < report.now_ms:
+    if is_time and not request.jump and to_ms(request.time) < report.now_ms:
         report.add("time", reasons.CLOCK_BACKWARDS, "must not be before the clock's present time")
 
 

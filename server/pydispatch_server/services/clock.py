@@ -39,9 +39,13 @@ class ClockServicer:
         return pb.GetClockResponse(time=timestamp(self._clock.now_ms()))
 
     async def advance_clock(self, request: pb.AdvanceClockRequest, _: Context) -> pb.AdvanceClockResponse:
-        """Moves the clock forward, tick by tick; every region has finished each tick before the next."""
+        """Moves the clock forward, tick by tick, or sets it; every region has finished each tick before the next."""
         target_ms = to_ms(request.time)
         async with self._moving:
+            if request.jump:
+                self._clock.jump_to(target_ms)
+                self._next_tick_ms = target_ms + self._tick_interval_ms
+                return pb.AdvanceClockResponse(time=timestamp(target_ms))
             if target_ms < self._clock.now_ms():
                 raise invalid_field("time", reasons.CLOCK_BACKWARDS, "must not be before the clock's present time")
             step_ms = max(self._tick_interval_ms, (target_ms - self._clock.now_ms()) // MAX_TICKS_PER_ADVANCE)
