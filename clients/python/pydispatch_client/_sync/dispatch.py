@@ -75,7 +75,13 @@ class Dispatch(PlanHistory):
         return (self._transport.unary(methods.GET_PLAN, request, timeout_s)).plan
 
     def watch_plan(
-        self, name: str, *, technicians: Iterable[str] = (), batch: str = "", resume_token: str = ""
+        self,
+        name: str,
+        *,
+        technicians: Iterable[str] = (),
+        batch: str = "",
+        bundle_ms: int = 0,
+        resume_token: str = "",
     ) -> Iterator[m.WatchPlanResponse]:
         """Yields the open visits as they are, then every change, without end.
 
@@ -86,12 +92,16 @@ class Dispatch(PlanHistory):
             name: "regions/{region}/plan".
             technicians: Only visits of these technicians, by resource name; none means all.
             batch: Only visits of this batch; empty means all.
+            bundle_ms: Changes of up to so many milliseconds come together in an event of type BUNDLE; 0 sends each by
+                itself.
             resume_token: Token of the last event seen by an earlier watcher; empty begins with the initial state.
 
         Raises:
             DispatchClientError: The server refused, or stayed away longer than the options' backoff allows.
         """
-        request = m.WatchPlanRequest(name=name, technicians=technicians, batch=batch, resume_token=resume_token)
+        request = m.WatchPlanRequest(
+            name=name, technicians=technicians, batch=batch, bundle_ms=bundle_ms, resume_token=resume_token
+        )
         with closing(watch(self._transport, methods.WATCH_PLAN, plan_cursor(request))) as events:
             yield from events
 

@@ -2174,6 +2174,23 @@ pub struct WatchPlanRequest {
     /// Only visits of this batch. Empty means all.
     #[prost(string, tag = "4")]
     pub batch: ::prost::alloc::string::String,
+    /// Changes of up to so many milliseconds come together in one message, for watchers of a busy region. 0 sends each by itself, as
+    /// soon as it is durable; at most 5,000.
+    #[prost(int32, tag = "20")]
+    pub bundle_ms: i32,
+}
+/// One change in a bundle.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanChange {
+    /// Number of the change.
+    #[prost(int64, tag = "1")]
+    pub sequence: i64,
+    /// The visit as it is after it.
+    #[prost(message, optional, tag = "2")]
+    pub visit: ::core::option::Option<Visit>,
+    /// When the change became durable.
+    #[prost(message, optional, tag = "3")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// One message of WatchPlan.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2193,6 +2210,13 @@ pub struct WatchPlanResponse {
     /// When the change became durable.
     #[prost(message, optional, tag = "5")]
     pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Epoch of the region's owner; never falls. A message of a lower epoch than one already heard comes from a server that no longer
+    /// owns the region: drop it.
+    #[prost(int64, tag = "20")]
+    pub epoch: i64,
+    /// The changes of a BUNDLE, each visit once, ordered by sequence.
+    #[prost(message, repeated, tag = "21")]
+    pub changes: ::prost::alloc::vec::Vec<PlanChange>,
 }
 /// Request of ReportDisruption.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2391,6 +2415,8 @@ pub enum PlanEventType {
     Resync = 4,
     /// Nothing happened for a while; proves that the stream is alive.
     Heartbeat = 5,
+    /// Several changes, in `changes`; sent instead of VISIT_CHANGED when the request has bundle_ms.
+    Bundle = 6,
 }
 impl PlanEventType {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2405,6 +2431,7 @@ impl PlanEventType {
             Self::VisitChanged => "PLAN_EVENT_TYPE_VISIT_CHANGED",
             Self::Resync => "PLAN_EVENT_TYPE_RESYNC",
             Self::Heartbeat => "PLAN_EVENT_TYPE_HEARTBEAT",
+            Self::Bundle => "PLAN_EVENT_TYPE_BUNDLE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2416,6 +2443,7 @@ impl PlanEventType {
             "PLAN_EVENT_TYPE_VISIT_CHANGED" => Some(Self::VisitChanged),
             "PLAN_EVENT_TYPE_RESYNC" => Some(Self::Resync),
             "PLAN_EVENT_TYPE_HEARTBEAT" => Some(Self::Heartbeat),
+            "PLAN_EVENT_TYPE_BUNDLE" => Some(Self::Bundle),
             _ => None,
         }
     }
@@ -3491,9 +3519,13 @@ pub struct GetClockResponse {
 /// Request of AdvanceClock.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AdvanceClockRequest {
-    /// The new time. Must not be before the present one. Required.
+    /// The new time. Must not be before the present one unless `jump` is set. Required.
     #[prost(message, optional, tag = "1")]
     pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Sets the clock without letting the time between pass, forwards or backwards, as happens to a machine whose clock is set.
+    /// Nothing happens before the next advance.
+    #[prost(bool, tag = "20")]
+    pub jump: bool,
 }
 /// Response of AdvanceClock.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3838,6 +3870,344 @@ impl BatchState {
             "BATCH_STATE_PLANNING" => Some(Self::Planning),
             "BATCH_STATE_PLANNED" => Some(Self::Planned),
             "BATCH_STATE_FINISHED" => Some(Self::Finished),
+            _ => None,
+        }
+    }
+}
+/// An address that wants to hear of events.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Webhook {
+    /// Resource name, "regions/{region}/webhooks/{webhook}".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Name for people, at most 120 characters.
+    #[prost(string, tag = "2")]
+    pub display_name: ::prost::alloc::string::String,
+    /// Where to send: https, no user name, no fragment, a public address unless the server allows others; at most 2,000 characters. Required.
+    #[prost(string, tag = "3")]
+    pub url: ::prost::alloc::string::String,
+    /// Only events of these types, at most 100: "visit.assigned", or "visit.*" for a whole family. Empty means all.
+    #[prost(string, repeated, tag = "4")]
+    pub event_types: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Only events of these resources of the region, by full name, at most 100. Empty means all.
+    #[prost(string, repeated, tag = "5")]
+    pub resources: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Nothing is sent while this is set; events wait as long as events are kept.
+    #[prost(bool, tag = "6")]
+    pub paused: bool,
+    /// "whsec_" and 24 to 64 random bytes in base64. Empty makes a new one when created and changes nothing when updated.
+    /// Two, separated by a space, sign side by side while receivers change from the second to the first. Never shown again.
+    #[prost(string, tag = "7")]
+    pub secret: ::prost::alloc::string::String,
+    /// When the webhook was created.
+    #[prost(message, optional, tag = "8")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed.
+    #[prost(message, optional, tag = "9")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Revision of the stored resource.
+    #[prost(string, tag = "10")]
+    pub etag: ::prost::alloc::string::String,
+    /// The webhook gets the events after this sequence.
+    #[prost(int64, tag = "11")]
+    pub start_sequence: i64,
+    /// How its deliveries go at the moment of reading.
+    #[prost(message, optional, tag = "12")]
+    pub status: ::core::option::Option<WebhookStatus>,
+}
+/// How the deliveries of a webhook go.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WebhookStatus {
+    /// Everything up to this sequence has been delivered, was not wanted, or has been given up.
+    #[prost(int64, tag = "1")]
+    pub sequence: i64,
+    /// Newest sequence of the region.
+    #[prost(int64, tag = "2")]
+    pub newest_sequence: i64,
+    /// Attempts that the delivery under way has failed so far, 0 when it has not.
+    #[prost(int32, tag = "3")]
+    pub failed_attempts: i32,
+    /// Why the newest attempt failed, empty when it did not.
+    #[prost(string, tag = "4")]
+    pub error: ::prost::alloc::string::String,
+    /// When the delivery under way is tried again; not set when nothing has failed.
+    #[prost(message, optional, tag = "5")]
+    pub next_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Events that the receiver has not got and has not been told of yet; not set when there are none.
+    #[prost(message, optional, tag = "6")]
+    pub missed: ::core::option::Option<MissedEvents>,
+}
+/// One change of a region.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChangeEvent {
+    /// "regions/{region}".
+    #[prost(string, tag = "1")]
+    pub region: ::prost::alloc::string::String,
+    /// Number of the change in its region, 1 for the first, one more each.
+    #[prost(int64, tag = "2")]
+    pub sequence: i64,
+    /// Epoch of the owner that decided; never falls. An event of a lower epoch than one already heard is an old one told again.
+    #[prost(int64, tag = "3")]
+    pub epoch: i64,
+    /// What happened, such as "visit.assigned".
+    #[prost(string, tag = "4")]
+    pub r#type: ::prost::alloc::string::String,
+    /// Full name of the resource.
+    #[prost(string, tag = "5")]
+    pub resource: ::prost::alloc::string::String,
+    /// Salted SHA-256 of the resource before the change (docs/audit.md); empty where it did not exist.
+    #[prost(bytes = "vec", tag = "6")]
+    pub before_digest: ::prost::alloc::vec::Vec<u8>,
+    /// The same after the change; empty where it is gone.
+    #[prost(bytes = "vec", tag = "7")]
+    pub after_digest: ::prost::alloc::vec::Vec<u8>,
+    /// The command that it is part of; events of one command share it.
+    #[prost(string, tag = "8")]
+    pub decision_id: ::prost::alloc::string::String,
+    /// Revision of the policy in force.
+    #[prost(string, tag = "9")]
+    pub policy_revision: ::prost::alloc::string::String,
+    /// When it was decided.
+    #[prost(message, optional, tag = "10")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Events that will not come any more: the receiver reads the state again, or asks for them by ReplayWebhook while they are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MissedEvents {
+    /// Sequence of the first one.
+    #[prost(int64, tag = "1")]
+    pub first_sequence: i64,
+    /// Sequence of the last one.
+    #[prost(int64, tag = "2")]
+    pub last_sequence: i64,
+}
+/// Body of a request to a webhook, in proto3's JSON form. Sent by POST with the headers webhook-id, webhook-timestamp and
+/// webhook-signature of the Standard Webhooks specification; any 2xx answer takes it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WebhookPayload {
+    /// "regions/{region}/webhooks/{webhook}".
+    #[prost(string, tag = "1")]
+    pub webhook: ::prost::alloc::string::String,
+    /// Events in order of their sequence, at most 100. Empty when there is only something to say of missed ones.
+    #[prost(message, repeated, tag = "2")]
+    pub events: ::prost::alloc::vec::Vec<ChangeEvent>,
+    /// Set when events before these were given up after too many attempts, or are no longer kept.
+    #[prost(message, optional, tag = "3")]
+    pub missed: ::core::option::Option<MissedEvents>,
+}
+/// One request to a webhook with all its attempts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WebhookDelivery {
+    /// Resource name, "regions/{region}/webhooks/{webhook}/deliveries/{delivery}"; later ones have higher numbers.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What became of it.
+    #[prost(enumeration = "WebhookDeliveryState", tag = "2")]
+    pub state: i32,
+    /// Sequence of its first event.
+    #[prost(int64, tag = "3")]
+    pub first_sequence: i64,
+    /// Sequence of its last event.
+    #[prost(int64, tag = "4")]
+    pub last_sequence: i64,
+    /// Events in it.
+    #[prost(int32, tag = "5")]
+    pub event_count: i32,
+    /// Times it was sent.
+    #[prost(int32, tag = "6")]
+    pub attempts: i32,
+    /// Status that the receiver answered last, 0 when it did not.
+    #[prost(int32, tag = "7")]
+    pub http_status: i32,
+    /// Why the last attempt failed, empty when it did not.
+    #[prost(string, tag = "8")]
+    pub error: ::prost::alloc::string::String,
+    /// When it was first sent.
+    #[prost(message, optional, tag = "9")]
+    pub first_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last sent.
+    #[prost(message, optional, tag = "10")]
+    pub last_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request of CreateWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateWebhookRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Identifier of the new webhook: lower case, digits, '-' and '_', at most 63 characters. Required.
+    #[prost(string, tag = "2")]
+    pub webhook_id: ::prost::alloc::string::String,
+    /// The webhook to create. `name` is ignored. Required.
+    #[prost(message, optional, tag = "3")]
+    pub webhook: ::core::option::Option<Webhook>,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of CreateWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateWebhookResponse {
+    /// The webhook as stored.
+    #[prost(message, optional, tag = "1")]
+    pub webhook: ::core::option::Option<Webhook>,
+    /// The secret that signs its requests. It is never shown again.
+    #[prost(string, tag = "2")]
+    pub secret: ::prost::alloc::string::String,
+}
+/// Request of GetWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetWebhookRequest {
+    /// "regions/{region}/webhooks/{webhook}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Response of GetWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetWebhookResponse {
+    /// The webhook.
+    #[prost(message, optional, tag = "1")]
+    pub webhook: ::core::option::Option<Webhook>,
+}
+/// Request of ListWebhooks.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListWebhooksRequest {
+    /// "regions/{region}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Most webhooks of a page, 1 to 1,000; 0 means 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// Token of the next page, empty for the first.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response of ListWebhooks.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWebhooksResponse {
+    /// The webhooks.
+    #[prost(message, repeated, tag = "1")]
+    pub webhooks: ::prost::alloc::vec::Vec<Webhook>,
+    /// Token of the next page, empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Request of UpdateWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateWebhookRequest {
+    /// The webhook; `name` says which, a set `etag` must match. Required.
+    #[prost(message, optional, tag = "1")]
+    pub webhook: ::core::option::Option<Webhook>,
+    /// Top-level fields to change; empty or "*" means every one that may be changed.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of UpdateWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateWebhookResponse {
+    /// The webhook as stored.
+    #[prost(message, optional, tag = "1")]
+    pub webhook: ::core::option::Option<Webhook>,
+}
+/// Request of DeleteWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteWebhookRequest {
+    /// "regions/{region}/webhooks/{webhook}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Revision that must be the stored one; empty skips the check.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Request of ListWebhookDeliveries.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListWebhookDeliveriesRequest {
+    /// "regions/{region}/webhooks/{webhook}". Required.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Most deliveries of a page, 1 to 1,000; 0 means 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// Token of the next page, empty for the first.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only deliveries in these states. Empty means all.
+    #[prost(enumeration = "WebhookDeliveryState", repeated, packed = "false", tag = "4")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+}
+/// Response of ListWebhookDeliveries.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWebhookDeliveriesResponse {
+    /// The deliveries, newest first.
+    #[prost(message, repeated, tag = "1")]
+    pub deliveries: ::prost::alloc::vec::Vec<WebhookDelivery>,
+    /// Token of the next page, empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Request of ReplayWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayWebhookRequest {
+    /// "regions/{region}/webhooks/{webhook}". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Sequence of the first event to send again, at least 1; one not reached yet changes nothing. Required.
+    #[prost(int64, tag = "2")]
+    pub first_sequence: i64,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of ReplayWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayWebhookResponse {
+    /// The webhook with its status after the step back.
+    #[prost(message, optional, tag = "1")]
+    pub webhook: ::core::option::Option<Webhook>,
+}
+/// What became of one delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum WebhookDeliveryState {
+    /// Never used.
+    Unspecified = 0,
+    /// The receiver answered with 2xx.
+    Delivered = 1,
+    /// It has failed and will be tried again.
+    Retrying = 2,
+    /// It was given up after too many attempts: a dead letter.
+    Dead = 3,
+    /// The events were no longer kept when their turn came.
+    Expired = 4,
+}
+impl WebhookDeliveryState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WEBHOOK_DELIVERY_STATE_UNSPECIFIED",
+            Self::Delivered => "WEBHOOK_DELIVERY_STATE_DELIVERED",
+            Self::Retrying => "WEBHOOK_DELIVERY_STATE_RETRYING",
+            Self::Dead => "WEBHOOK_DELIVERY_STATE_DEAD",
+            Self::Expired => "WEBHOOK_DELIVERY_STATE_EXPIRED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WEBHOOK_DELIVERY_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "WEBHOOK_DELIVERY_STATE_DELIVERED" => Some(Self::Delivered),
+            "WEBHOOK_DELIVERY_STATE_RETRYING" => Some(Self::Retrying),
+            "WEBHOOK_DELIVERY_STATE_DEAD" => Some(Self::Dead),
+            "WEBHOOK_DELIVERY_STATE_EXPIRED" => Some(Self::Expired),
             _ => None,
         }
     }

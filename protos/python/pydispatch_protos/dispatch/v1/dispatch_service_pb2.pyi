@@ -25,12 +25,14 @@ class PlanEventType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PLAN_EVENT_TYPE_VISIT_CHANGED: _ClassVar[PlanEventType]
     PLAN_EVENT_TYPE_RESYNC: _ClassVar[PlanEventType]
     PLAN_EVENT_TYPE_HEARTBEAT: _ClassVar[PlanEventType]
+    PLAN_EVENT_TYPE_BUNDLE: _ClassVar[PlanEventType]
 PLAN_EVENT_TYPE_UNSPECIFIED: PlanEventType
 PLAN_EVENT_TYPE_INITIAL: PlanEventType
 PLAN_EVENT_TYPE_SYNCED: PlanEventType
 PLAN_EVENT_TYPE_VISIT_CHANGED: PlanEventType
 PLAN_EVENT_TYPE_RESYNC: PlanEventType
 PLAN_EVENT_TYPE_HEARTBEAT: PlanEventType
+PLAN_EVENT_TYPE_BUNDLE: PlanEventType
 
 class RecommendTechniciansRequest(_message.Message):
     __slots__ = ("parent", "location", "service", "required_skills", "required_certificates", "start_window", "duration_s", "priority", "max_results", "preferred_technician_id", "excluded_technician_ids", "explain_rejected")
@@ -157,30 +159,46 @@ class GetPlanResponse(_message.Message):
     def __init__(self, plan: _Optional[_Union[Plan, _Mapping]] = ...) -> None: ...
 
 class WatchPlanRequest(_message.Message):
-    __slots__ = ("name", "resume_token", "technicians", "batch")
+    __slots__ = ("name", "resume_token", "technicians", "batch", "bundle_ms")
     NAME_FIELD_NUMBER: _ClassVar[int]
     RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     TECHNICIANS_FIELD_NUMBER: _ClassVar[int]
     BATCH_FIELD_NUMBER: _ClassVar[int]
+    BUNDLE_MS_FIELD_NUMBER: _ClassVar[int]
     name: str
     resume_token: str
     technicians: _containers.RepeatedScalarFieldContainer[str]
     batch: str
-    def __init__(self, name: _Optional[str] = ..., resume_token: _Optional[str] = ..., technicians: _Optional[_Iterable[str]] = ..., batch: _Optional[str] = ...) -> None: ...
+    bundle_ms: int
+    def __init__(self, name: _Optional[str] = ..., resume_token: _Optional[str] = ..., technicians: _Optional[_Iterable[str]] = ..., batch: _Optional[str] = ..., bundle_ms: _Optional[int] = ...) -> None: ...
+
+class PlanChange(_message.Message):
+    __slots__ = ("sequence", "visit", "event_time")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    VISIT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    visit: _visit_service_pb2.Visit
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, sequence: _Optional[int] = ..., visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class WatchPlanResponse(_message.Message):
-    __slots__ = ("type", "sequence", "resume_token", "visit", "event_time")
+    __slots__ = ("type", "sequence", "resume_token", "visit", "event_time", "epoch", "changes")
     TYPE_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     VISIT_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
     type: PlanEventType
     sequence: int
     resume_token: str
     visit: _visit_service_pb2.Visit
     event_time: _timestamp_pb2.Timestamp
-    def __init__(self, type: _Optional[_Union[PlanEventType, str]] = ..., sequence: _Optional[int] = ..., resume_token: _Optional[str] = ..., visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    epoch: int
+    changes: _containers.RepeatedCompositeFieldContainer[PlanChange]
+    def __init__(self, type: _Optional[_Union[PlanEventType, str]] = ..., sequence: _Optional[int] = ..., resume_token: _Optional[str] = ..., visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epoch: _Optional[int] = ..., changes: _Optional[_Iterable[_Union[PlanChange, _Mapping]]] = ...) -> None: ...
 
 class ReportDisruptionRequest(_message.Message):
     __slots__ = ("parent", "technician_offline", "visit_late", "technician_sick", "vehicle_breakdown", "visit_overrun", "customer_no_show", "max_moved_visits", "request_id")
