@@ -9,7 +9,7 @@
 //!                            + window(start - first opening)  visits promised within windows
 //!                            + over_qualification(levels above, skills beyond those asked)
 //!                            + rating(5 - shrunk rating)
-//!                            + preference + tier              bonuses, negative
+//!                            + preference + tier + newcomer   bonuses, negative
 //! + fairness * n (n - 1) / 2   with n the visits of r's shift
 //! + overtime(end of r - end of the shift)
 //! + disruption                 for each visit taken from a technician who had it, by notice
@@ -28,6 +28,7 @@
 //! | TECHNICIAN | `technician` | rating | `rating` |
 //! | MAX_VISITS | `max_visits` | preference | `preference` |
 //! | MAX_TRAVEL | `max_travel` | fairness, tier | `fairness`, `tier` |
+//! | | | newcomer | `tier` |
 //! | | | disruption, overtime | `disruption`, `shift` |
 
 pub mod availability;
@@ -104,5 +105,5 @@ pub fn personal_cost(policy: &Policy, number: u32, technician: &TechnicianEntry,
 /// Price of the person for any visit: rating and tier. It is computed once, when the technician enters the plan.
 #[must_use]
 pub fn standing_cost(policy: &Policy, technician: &Technician) -> i64 {
-    rating::cost(policy, technician) + tier::cost(policy, technician)
+    rating::cost(policy, technician) + tier::cost(policy, technician) + tier::newcomer_cost(policy, technician)
 }

@@ -148,6 +148,8 @@ fn add_visit(terms: &mut Terms, policy: &Policy, sequence: &Sequence<'_>, visit:
     let wishes = preference::wishes_met(number, visit);
     terms.add(Term::Preference, wishes, preference::cost(policy, number, visit));
     terms.add(Term::Tier, i64::from(source.star_tier), tier::cost(policy, source));
+    let newcomers = i64::from(tier::is_newcomer(policy, source));
+    terms.add(Term::Newcomer, newcomers, tier::newcomer_cost(policy, source));
 }
 
 /// Adds what belongs to the route as a whole: the way to its end, overtime and fairness.

@@ -106,11 +106,13 @@ pub enum Term {
     Disruption = 9,
     /// Seconds worked after the shift's end.
     Overtime = 10,
+    /// Newcomers given a chance.
+    Newcomer = 11,
 }
 
 impl Term {
     /// Number of terms.
-    pub const COUNT: usize = 11;
+    pub const COUNT: usize = 12;
     /// Every term, in order.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Travel,
@@ -124,6 +126,7 @@ impl Term {
         Self::Tier,
         Self::Disruption,
         Self::Overtime,
+        Self::Newcomer,
     ];
 
     /// Name in the contract.
@@ -141,6 +144,7 @@ impl Term {
             Self::Tier => "tier",
             Self::Disruption => "disruption",
             Self::Overtime => "overtime",
+            Self::Newcomer => "newcomer",
         }
     }
 
@@ -153,6 +157,7 @@ impl Term {
             Self::OverQualification => "level",
             Self::Rating | Self::Tier => "stars",
             Self::Preference => "wish",
+            Self::Newcomer => "newcomer",
             Self::Fairness | Self::Disruption => "visits",
         }
     }
