@@ -88,7 +88,7 @@ pub struct Shift {
 /// One priced part of a score, so that the parts add up to the whole exactly.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ScoreTerm {
-    /// Name of the term: "travel", "response", "lateness", "window", "over_qualification", "rating", "preference", "fairness", "tier", "disruption" or "overtime".
+    /// Name of the term: "travel", "response", "lateness", "window", "over_qualification", "rating", "preference", "fairness", "tier", "newcomer", "disruption" or "overtime".
     #[prost(string, tag = "1")]
     pub term: ::prost::alloc::string::String,
     /// The measured quantity, in `unit`.
