@@ -34,7 +34,7 @@ VISIT_EVENT_COMPLETE: VisitEvent
 VISIT_EVENT_FAIL: VisitEvent
 
 class Visit(_message.Message):
-    __slots__ = ("name", "booking", "service", "site", "priority", "request_time", "start_windows", "due_time", "duration_s", "required_skills", "required_certificates", "required_technician", "preferred_technician", "excluded_technicians", "state", "placement", "times", "unassigned_reasons", "batch", "etag", "after", "crew")
+    __slots__ = ("name", "booking", "service", "site", "priority", "request_time", "start_windows", "due_time", "duration_s", "required_skills", "required_certificates", "required_technician", "preferred_technician", "excluded_technicians", "state", "placement", "times", "unassigned_reasons", "batch", "etag", "after", "crew", "group")
     NAME_FIELD_NUMBER: _ClassVar[int]
     BOOKING_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +57,7 @@ class Visit(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
     CREW_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
     name: str
     booking: str
     service: str
@@ -79,7 +80,8 @@ class Visit(_message.Message):
     etag: str
     after: _containers.RepeatedCompositeFieldContainer[_ties_pb2.VisitDependency]
     crew: _ties_pb2.CrewMember
-    def __init__(self, name: _Optional[str] = ..., booking: _Optional[str] = ..., service: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_windows: _Optional[_Iterable[_Union[_types_pb2.TimeWindow, _Mapping]]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration_s: _Optional[int] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., required_technician: _Optional[str] = ..., preferred_technician: _Optional[str] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., times: _Optional[_Union[VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., batch: _Optional[str] = ..., etag: _Optional[str] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.VisitDependency, _Mapping]]] = ..., crew: _Optional[_Union[_ties_pb2.CrewMember, _Mapping]] = ...) -> None: ...
+    group: str
+    def __init__(self, name: _Optional[str] = ..., booking: _Optional[str] = ..., service: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_windows: _Optional[_Iterable[_Union[_types_pb2.TimeWindow, _Mapping]]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration_s: _Optional[int] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., required_technician: _Optional[str] = ..., preferred_technician: _Optional[str] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., times: _Optional[_Union[VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., batch: _Optional[str] = ..., etag: _Optional[str] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.VisitDependency, _Mapping]]] = ..., crew: _Optional[_Union[_ties_pb2.CrewMember, _Mapping]] = ..., group: _Optional[str] = ...) -> None: ...
 
 class Placement(_message.Message):
     __slots__ = ("technician", "position", "arrival_time", "start_time", "end_time", "travel_s", "travel_m", "score_terms", "cost_milli", "policy_revision")
