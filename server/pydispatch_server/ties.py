@@ -124,6 +124,13 @@ def faults(
     return found
 
 
+def group_faults(group: str, roles: Sequence[ties.Role], field: str) -> list[Violation]:
+    """Lists the violation of a crew that is to go to one technician, if it is one."""
+    if not group or not roles:
+        return []
+    return [Violation(field, reasons.CONTRADICTION, "a crew goes to different technicians, a group to one")]
+
+
 def row_order(rows: Sequence[tuple[int, BatchRow]]) -> tuple[list[tuple[int, BatchRow]], dict[int, Violation]]:
     """Orders the rows of one message so that each comes after those it names.
 

@@ -209,3 +209,10 @@ def test_circles_of_rows_are_refused_with_their_names(stubs: Stubs) -> None:
         ("f", "after[0].external_id", "UNKNOWN_REFERENCE"),
     }
     assert next(error for error in answer.errors if error.external_id == "a").description.endswith("a -> c -> b -> a")
+
+
+def test_a_group_goes_to_one_technician(stubs: Stubs) -> None:
+    made = [book(stubs, f"flat-{number}", group="tower") for number in range(3)]
+    assert len({booked.visit.placement.technician for booked in made}) == 1
+    found = refusal(lambda: book(stubs, "flat-9", group="tower", roles=[ties.Role(), ties.Role()]))
+    assert found.fields == {"booking.group": {"CONTRADICTION"}}

@@ -9,14 +9,15 @@ use crate::region;
 
 /// Reads what a visit is tied to; `None` when it is tied to nothing. Lags and sizes are judged by the core.
 pub(crate) fn convert(checker: &mut Checker<'_>, visit: &pb::Visit) -> Option<Box<Ties>> {
-    if visit.after.is_empty() && visit.crew.is_none() {
+    if visit.after.is_empty() && visit.crew.is_none() && visit.group.is_empty() {
         return None;
     }
     checker.at_most("after", visit.after.len(), MAX_DEPENDENCIES);
     let after = visit.after.iter().take(MAX_DEPENDENCIES).enumerate();
     let after = after.map(|(index, after)| checker.item("after", index, |at| dependency(at, after))).collect();
     let crew = visit.crew.as_ref().map(|member| checker.at("crew", |at| crew_role(at, member)));
-    Some(Box::new(Ties { after, crew }))
+    let group = (!visit.group.is_empty()).then(|| checker.id("group", &visit.group).to_owned());
+    Some(Box::new(Ties { after, crew, group }))
 }
 
 fn dependency(checker: &mut Checker<'_>, after: &pb::VisitDependency) -> Dependency {

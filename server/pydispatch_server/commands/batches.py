@@ -156,7 +156,8 @@ def _row_faults(tx: Transaction, row: BatchRow, batch_id: str, *, is_known: bool
     service = tx.name(names.SERVICES, row.service_id)
     missing = missing_references(tx, [("service_id", names.SERVICES, service)])
     missing += outside_region(tx, row.site.location, "site.location")
-    return missing + _tie_faults(tx, row, batch_id)
+    roles, _ = ties.roles_of(Booking(roles=row.roles), tx.find(names.SERVICES, row.service_id))
+    return missing + ties.group_faults(row.group, roles, "group") + _tie_faults(tx, row, batch_id)
 
 
 def _tie_faults(tx: Transaction, row: BatchRow, batch_id: str) -> list[Violation]:
@@ -200,6 +201,7 @@ def _draft(tx: Transaction, batch: Batch, row: BatchRow) -> Booking:
         roles=row.roles,
         max_start_spread_s=row.max_start_spread_s,
         after=_after(tx, row, names.id_of(batch.name)),
+        group=row.group,
         state=bookings.BOOKING_STATE_DRAFT,
         batch=batch.name,
     )

@@ -50,7 +50,8 @@ def new_booking(tx: Transaction, given: Booking, booking_id: str) -> Booking:
     """
     service = tx.find(names.SERVICES, names.id_of(given.service))
     roles, _ = ties.roles_of(given, service)
-    if found := _missing(tx, given) + _names_too_long(booking_id, len(roles)):
+    found = _missing(tx, given) + _names_too_long(booking_id, len(roles))
+    if found := found + ties.group_faults(given.group, roles, "booking.group"):
         raise errors.invalid(*found)
     booking = copy_of(given)
     booking.name = tx.name(names.BOOKINGS, booking_id)
@@ -147,6 +148,7 @@ def visit_of(tx: Transaction, booking: Booking, service: Service) -> Visit:
         excluded_technicians=booking.excluded_technicians,
         state=types.VISIT_STATE_UNASSIGNED,
         batch=booking.batch,
+        group=booking.group,
     )
     set_ms(visit.request_time, tx.now_ms)
     window = visit.start_windows.add()

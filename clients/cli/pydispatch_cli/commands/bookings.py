@@ -35,6 +35,9 @@ def create(
     ] = None,
     role: options.Roles = [],  # noqa: B006 - Typer copies it
     spread_s: options.SpreadS = 0,
+    group: Annotated[
+        str, typer.Option(metavar="ID", help="A group, such as a site, that goes to one technician.")
+    ] = "",
     address: Annotated[str, typer.Option(help="Address for people.")] = "",
     note: Annotated[str, typer.Option(help="Note for the technician.")] = "",
     validate_only: options.ValidateOnly = False,
@@ -54,6 +57,7 @@ def create(
         note=note,
         roles=role,
         max_start_spread_s=spread_s,
+        group=group,
         after=[
             m.Dependency(booking=names.booking(region, earlier), min_lag_s=lag_s, max_lag_s=max_lag_s)
             for earlier in after

@@ -21,11 +21,19 @@ struct Placed<'a> {
 pub(super) fn check_ties(plan: &Plan, report: &mut CheckReport) {
     let placed = placed(plan);
     let mut crews: BTreeMap<&str, Vec<&Visit>> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Placed<'_>> = BTreeMap::new();
     for (_, number) in plan.visits() {
         let visit = &plan.visit(number).source;
         let Some(ties) = visit.ties.as_deref() else { continue };
         if let Some(crew) = &ties.crew {
             crews.entry(&crew.crew_id).or_default().push(visit);
+        }
+        let at = placed.get(visit.id.as_str()).copied();
+        if let (Some(group), Some(at)) = (&ties.group, at) {
+            let first = groups.entry(group.as_str()).or_insert(at);
+            if first.technician_id != at.technician_id {
+                add(report, Rule::Group, at, 0, "the visits of one group are with different technicians");
+            }
         }
         if let Some(at) = placed.get(visit.id.as_str()).filter(|at| !at.visit.state.is_under_way()) {
             ties.after.iter().for_each(|after| check_dependency(&placed, *at, after, report));

@@ -96,6 +96,7 @@ impl Miss {
             Rule::MaxTravel => format!("a leg would be {amount} m too long"),
             Rule::Pin => "what is under way comes first, or is not there to be changed".to_owned(),
             Rule::Dependency => format!("{whose} would not keep the lags to what comes before and after it"),
+            Rule::Group => format!("{whose} would not be with the technician of its group"),
             Rule::Crew => format!("{whose} would not be there together with its crew"),
             other => format!("is kept out by {other:?}"),
         }

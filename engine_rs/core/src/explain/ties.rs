@@ -7,8 +7,8 @@ use crate::search::Search;
 
 /// Like [`reasons`], for a visit of the plan with all that it is tied to.
 ///
-/// Who could take the visit alone but not with its ties is counted under DEPENDENCY, or under CREW when it has a crew that
-/// has no place.
+/// Who could take the visit alone but not with its ties is counted under DEPENDENCY, under GROUP when the others of its group
+/// are with somebody else, or under CREW when it has a crew that has no place.
 #[must_use]
 pub fn reasons_of(search: &Search<'_>, visit: u32) -> Vec<UnassignedReason> {
     let facts = &search.plan.visit(visit).facts;
@@ -25,7 +25,8 @@ pub fn reasons_of(search: &Search<'_>, visit: u32) -> Vec<UnassignedReason> {
     let by_crew = if search.plan.crew_of(visit).len() > 1 { able.len() - kept_out } else { 0 };
     let lags = match narrowed {
         Err(rule) => rule,
-        Ok(_) => Rule::Dependency,
+        Ok(_) if has_lags(search, visit) => Rule::Dependency,
+        Ok(_) => Rule::Group,
     };
     for (rule, count) in [(lags, kept_out), (Rule::Crew, by_crew)] {
         if let Some(told) = told(search, visit, rule, count) {
@@ -38,6 +39,12 @@ pub fn reasons_of(search: &Search<'_>, visit: u32) -> Vec<UnassignedReason> {
     }
     found.sort_by_key(|reason| reason.rule);
     found
+}
+
+/// Whether the visit waits for others, or others for it, or it has a crew that is in part under way.
+fn has_lags(search: &Search<'_>, visit: u32) -> bool {
+    search.plan.group_technician(visit).is_none()
+        || search.plan.links(visit).is_some_and(|links| !links.after.is_empty() || !links.before.is_empty())
 }
 
 /// Technicians who could take the visit if it were tied to nothing.
@@ -58,6 +65,10 @@ fn sentence(search: &Search<'_>, visit: u32, rule: Rule) -> String {
     if rule == Rule::Crew {
         let size = plan.crew_of(visit).len();
         return format!("not together with the others of the crew of {size}");
+    }
+    if rule == Rule::Group {
+        let technician = plan.group_technician(visit).map_or("nobody", |technician| plan.technician_id(technician));
+        return format!("the others of the group {} are with {technician}", plan.group_of(visit).unwrap_or_default());
     }
     let earlier = plan.links(visit).into_iter().flat_map(|links| &links.after).filter_map(|after| after.visit);
     match earlier.filter(is_without_place).min() {

@@ -24,6 +24,8 @@ type UnitKey = (u32, Reverse<Priority>, u32, i64, String, u32);
 struct Units {
     waiting: BTreeSet<UnitKey>,
     before: BTreeMap<u32, Option<u32>>,
+    /// Visits for which their group has given way once: not again, or two that suit nobody together would take turns for ever.
+    regrouped: BTreeSet<u32>,
 }
 
 impl Day<'_> {
@@ -66,8 +68,10 @@ impl Day<'_> {
         let moved = u32::try_from(members.iter().filter(is_moved).count()).unwrap_or(u32::MAX);
         let is_placed = self.may_move(moved)
             && (self.try_unit(&members, units) || {
-                let later: BTreeSet<u32> = members.iter().flat_map(|member| self.plan.waiting_for(*member)).collect();
-                self.give_way(later, units) && self.try_unit(&members, units)
+                let group = if units.regrouped.insert(visit) { self.barred_group(visit) } else { Vec::new() };
+                let later = members.iter().flat_map(|member| self.plan.waiting_for(*member));
+                let in_the_way: BTreeSet<u32> = later.chain(group).collect();
+                self.give_way(in_the_way, units) && self.try_unit(&members, units)
             });
         for member in &members {
             if is_placed {
@@ -76,6 +80,19 @@ impl Day<'_> {
                 self.give_up(*member);
             }
         }
+    }
+
+    /// The others of a visit's group, when they are with somebody who may not come to this visit at all.
+    fn barred_group(&self, visit: u32) -> Vec<u32> {
+        let Some(technician) = self.plan.group_technician(visit) else { return Vec::new() };
+        let facts = &self.plan.visit(visit).facts;
+        let is_barred = self
+            .plan
+            .technician(technician)
+            .is_none_or(|entry| first_personal_rule(technician, entry, facts).is_some());
+        let others: Vec<u32> = self.plan.placed_with(visit).collect();
+        let is_free = others.iter().all(|member| self.may_drop(*member));
+        if is_barred && is_free { others } else { Vec::new() }
     }
 
     /// What has no place and waits for a visit that now has one gets its turn.

@@ -36,11 +36,13 @@ pub enum Rule {
     Dependency = 25,
     /// The crew cannot be there together.
     Crew = 26,
+    /// The others of the visit's group are with another technician.
+    Group = 27,
 }
 
 impl Rule {
     /// Every rule, in order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Availability,
         Self::Skill,
         Self::Certificate,
@@ -57,9 +59,10 @@ impl Rule {
         Self::Pin,
         Self::Dependency,
         Self::Crew,
+        Self::Group,
     ];
     /// The highest number of a rule.
-    pub const MAX_NUMBER: usize = Self::Crew as usize;
+    pub const MAX_NUMBER: usize = Self::Group as usize;
 
     /// Unit of the amount by which the rule is broken; empty when it cannot be measured.
     #[must_use]

@@ -94,13 +94,15 @@ pub struct Ties {
     pub after: Vec<Dependency>,
     /// The crew it belongs to.
     pub crew: Option<CrewRole>,
+    /// Name of the group that it belongs to: all open visits of one group that have a place are with one technician.
+    pub group: Option<String>,
 }
 
 impl Ties {
     /// Whether nothing is tied.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.after.is_empty() && self.crew.is_none()
+        self.after.is_empty() && self.crew.is_none() && self.group.is_none()
     }
 
     /// Collects every violation of the ties of the visit `id`, with paths below `path` (such as `visits[3]`).
@@ -125,6 +127,8 @@ impl Ties {
             let text = "the longest lag is min_lag_s to 30 days";
             out.check(is_most_ok, format!("{field}.max_lag_s"), reason::OUT_OF_RANGE, text);
         }
+        let is_group_ok = self.group.as_ref().is_none_or(|group| !group.is_empty());
+        out.check(is_group_ok, format!("{path}.group"), reason::REQUIRED, "the group needs a name");
         if let Some(crew) = &self.crew {
             crew.validate(&format!("{path}.crew"), out);
         }

@@ -53,6 +53,8 @@ pub struct Plan {
     free_numbers: Vec<u32>,
     /// Number of open visits that have links.
     pub(super) tied_count: usize,
+    /// Open visits of each group, by the group's name.
+    pub(super) groups: BTreeMap<String, BTreeSet<u32>>,
 }
 
 impl Plan {
@@ -70,6 +72,7 @@ impl Plan {
             visit_numbers: BTreeMap::new(),
             free_numbers: Vec::new(),
             tied_count: 0,
+            groups: BTreeMap::new(),
         }
     }
 

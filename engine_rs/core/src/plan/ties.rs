@@ -130,6 +130,9 @@ impl Plan {
             self.tied_count += usize::from(self.visit(*visit).links.is_none());
             let waits_for: Vec<u32> = links.after.iter().filter_map(|after| after.visit).collect();
             self.visit_mut(*visit).links = Some(Box::new(links));
+            if let Some(group) = self.group_of(*visit).map(str::to_owned) {
+                self.groups.entry(group).or_default().insert(*visit);
+            }
             for earlier in waits_for {
                 self.links_mut(earlier).before.push(*visit);
             }
@@ -230,6 +233,14 @@ impl Plan {
     pub(super) fn unlink(&mut self, visit: u32) {
         let Some(links) = self.visit_mut(visit).links.take() else { return };
         self.tied_count -= 1;
+        if let Some(group) = self.group_of(visit).map(str::to_owned)
+            && let Some(members) = self.groups.get_mut(&group)
+        {
+            members.remove(&visit);
+            if members.is_empty() {
+                self.groups.remove(&group);
+            }
+        }
         for partner in links.partners() {
             let Some(entry) = self.open_visit_mut(partner) else { continue };
             let Some(theirs) = entry.links.as_deref_mut() else { continue };
@@ -278,6 +289,25 @@ impl Plan {
         Ok(Cow::Owned(facts))
     }
 
+    /// Name of a visit's group.
+    #[must_use]
+    pub fn group_of(&self, visit: u32) -> Option<&str> {
+        self.open_visit(visit)?.source.ties.as_ref()?.group.as_deref()
+    }
+
+    /// The other open visits of a visit's group that have a place.
+    pub fn placed_with(&self, visit: u32) -> impl Iterator<Item = u32> + '_ {
+        let members = self.group_of(visit).and_then(|group| self.groups.get(group));
+        let others = members.into_iter().flatten().copied().filter(move |member| *member != visit);
+        others.filter(|member| self.standing(*member).is_some())
+    }
+
+    /// The technician who has the others of a visit's group; `None` while nobody has.
+    #[must_use]
+    pub fn group_technician(&self, visit: u32) -> Option<u32> {
+        self.placed_with(visit).find_map(|member| self.standing(member)).map(|standing| standing.technician)
+    }
+
     fn narrow_technicians(&self, links: &Links, visit: u32, facts: &mut VisitFacts) {
         let earlier = links.after.iter().filter_map(|after| Some((after.technician, self.technician_of(after)?)));
         let later = links.before.iter().filter_map(|later| {
@@ -287,7 +317,8 @@ impl Plan {
         });
         let mates =
             links.mates.iter().filter_map(|mate| Some((Companion::Different, self.standing(*mate)?.technician)));
-        for (companion, technician) in earlier.chain(later).chain(mates).collect::<Vec<_>>() {
+        let group = self.group_technician(visit).map(|technician| (Companion::Same, technician));
+        for (companion, technician) in earlier.chain(later).chain(mates).chain(group).collect::<Vec<_>>() {
             match companion {
                 Companion::Any => {}
                 Companion::Same => {

@@ -270,3 +270,13 @@ fn a_crew_that_is_torn_or_apart_is_found() {
     };
     assert!(broken_tie(twice).contains(&Rule::Crew));
 }
+
+#[test]
+fn a_group_with_two_technicians_is_found() {
+    let grouped = |plan: &mut Plan| {
+        for id in ["left", "right"] {
+            with_visit(plan, id, |visit| visit.ties.as_mut().unwrap().group = Some("g".to_owned()));
+        }
+    };
+    assert_eq!(broken_tie(grouped), only(Rule::Group));
+}

@@ -162,10 +162,51 @@ fn nonsense_in_ties_is_told_at_once() {
     let mut world = two();
     let mut wanted = visit("v", place(0.0, 0.0), at(9, 0), at(17, 0));
     let bad = Dependency { min_lag_s: -1, max_lag_s: Some(40 * 86_400), ..Dependency::new("") };
-    wanted.ties = Some(Box::new(Ties { after: vec![bad.clone(), bad], crew: None }));
+    wanted.ties = Some(Box::new(Ties { after: vec![bad.clone(), bad], ..Ties::default() }));
     let Err(CoreError::Invalid(found)) = world.try_apply(Command::AddVisits(vec![wanted])) else { panic!("refused") };
     let fields: Vec<_> = found.iter().map(|found| found.field.trim_start_matches("visits[0].after")).collect();
     let first = ["[0].visit", "[0].min_lag_s", "[0].max_lag_s"];
     assert_eq!(fields[..3], first);
     assert_eq!(fields[3..], ["[1].visit", "[1].visit", "[1].min_lag_s", "[1].max_lag_s"]);
+}
+
+fn grouped(id: &str, east_m: f64) -> Visit {
+    let mut wanted = visit(id, place(east_m, 0.0), at(9, 0), at(17, 0));
+    wanted.ties.get_or_insert_default().group = Some("tower".to_owned());
+    wanted
+}
+
+#[test]
+fn a_group_goes_to_one_technician_without_driving_twice() {
+    let mut world = two();
+    // One job in the middle of the other technician's ground: alone it would be east's.
+    world.apply(Command::AddVisits(vec![grouped("a", -5_000.0), grouped("b", -5_000.0), grouped("c", 5_500.0)]));
+    let who = world.technician_of("a");
+    assert!(["b", "c"].iter().all(|id| world.technician_of(id) == who));
+    let route = world.route(who.as_deref().unwrap());
+    let positions: Vec<usize> = ["a", "b"].iter().filter_map(|id| route.iter().position(|stop| stop == id)).collect();
+    assert_eq!(positions[0].abs_diff(positions[1]), 1, "{route:?}");
+}
+
+#[test]
+fn who_does_not_fit_with_the_group_says_so() {
+    let mut world = two();
+    world.add(grouped("a", -5_000.0));
+    let who = world.technician_of("a").unwrap();
+    let mut other = grouped("b", -5_000.0);
+    other.duration_s = 9 * 3_600;
+    other.start_windows = vec![dispatch_core::model::TimeWindow::new(at(8, 0), at(9, 0))];
+    let change = world.add(other);
+    let told = change.unassigned_reasons.iter().find(|reason| reason.rule == Rule::Group).unwrap();
+    assert!(told.detail.contains(&who), "{told:?}");
+}
+
+#[test]
+fn a_group_moves_as_one_when_its_technician_refuses_a_part() {
+    let mut world = two();
+    world.apply(Command::AddVisits(vec![grouped("a", -5_000.0), grouped("b", -5_000.0)]));
+    let who = world.technician_of("a");
+    world.progress("a", VisitEvent::Decline);
+    assert_ne!(world.technician_of("a"), who);
+    assert_eq!(world.technician_of("b"), world.technician_of("a"));
 }

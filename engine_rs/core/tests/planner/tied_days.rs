@@ -19,26 +19,32 @@ fn any_dependency() -> impl Strategy<Value = (usize, i64, Option<i64>, Companion
 /// Visits of which some are crews and some wait for others; names that do not exist are taken away when it happens.
 fn any_tied_visits() -> impl Strategy<Value = Happening> {
     let visits = prop::collection::vec((any_visit(), prop::collection::vec(any_dependency(), 0..3)), 2..8);
-    (visits, 0..4usize, prop::sample::select(vec![0, 600, 3_600])).prop_map(|(visits, crew_size, spread_s)| {
-        let tied = visits.into_iter().map(|(visit, waits)| {
-            let waits = waits.into_iter().map(|(id, min_lag_s, extra_s, technician, withdrawal)| Dependency {
-                min_lag_s,
-                max_lag_s: extra_s.map(|extra_s| min_lag_s + extra_s),
-                technician,
-                withdrawal,
-                ..Dependency::new(format!("v{id}"))
+    let group = prop::sample::select(vec![None, None, Some("g"), Some("h")]);
+    (visits, 0..4usize, prop::sample::select(vec![0, 600, 3_600]), group).prop_map(
+        |(visits, crew_size, spread_s, group)| {
+            let tied = visits.into_iter().map(|(visit, waits)| {
+                let waits = waits.into_iter().map(|(id, min_lag_s, extra_s, technician, withdrawal)| Dependency {
+                    min_lag_s,
+                    max_lag_s: extra_s.map(|extra_s| min_lag_s + extra_s),
+                    technician,
+                    withdrawal,
+                    ..Dependency::new(format!("v{id}"))
+                });
+                after(visit, waits.collect())
             });
-            after(visit, waits.collect())
-        });
-        let mut visits: Vec<Visit> = tied.collect();
-        let rest = visits.split_off(crew_size.min(visits.len()));
-        if visits.len() > 1 {
-            let crew_id = visits[0].id.clone();
-            visits = crew(&crew_id, spread_s, visits);
-        }
-        visits.extend(rest);
-        Happening::Visits(visits)
-    })
+            let mut visits: Vec<Visit> = tied.collect();
+            let rest = visits.split_off(crew_size.min(visits.len()));
+            if visits.len() > 1 {
+                let crew_id = visits[0].id.clone();
+                visits = crew(&crew_id, spread_s, visits);
+            }
+            visits.extend(rest.into_iter().map(|mut visit| {
+                visit.ties.get_or_insert_default().group = group.map(str::to_owned);
+                visit
+            }));
+            Happening::Visits(visits)
+        },
+    )
 }
 
 fn any_tied_happening() -> impl Strategy<Value = Happening> {
