@@ -304,6 +304,8 @@ pub enum Rule {
     Dependency = 25,
     /// The crew cannot be there together.
     Crew = 26,
+    /// The others of the visit's group are with another technician.
+    Group = 27,
 }
 impl Rule {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -329,6 +331,7 @@ impl Rule {
             Self::Pin => "RULE_PIN",
             Self::Dependency => "RULE_DEPENDENCY",
             Self::Crew => "RULE_CREW",
+            Self::Group => "RULE_GROUP",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -351,6 +354,7 @@ impl Rule {
             "RULE_PIN" => Some(Self::Pin),
             "RULE_DEPENDENCY" => Some(Self::Dependency),
             "RULE_CREW" => Some(Self::Crew),
+            "RULE_GROUP" => Some(Self::Group),
             _ => None,
         }
     }
@@ -1081,6 +1085,9 @@ pub struct Visit {
     /// Its place in a crew; unset when it is attended alone.
     #[prost(message, optional, tag = "41")]
     pub crew: ::core::option::Option<CrewMember>,
+    /// Its group: open visits of one group that have a place are with one technician. Empty without one.
+    #[prost(string, tag = "42")]
+    pub group: ::prost::alloc::string::String,
 }
 /// Where the plan has put a visit.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1330,6 +1337,9 @@ pub struct Booking {
     /// The visits of a crew in the order of its roles; `visit` is the first of them. Empty for a visit attended alone.
     #[prost(string, repeated, tag = "38")]
     pub visits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Name of a group, such as a site: all open visits of one group that have a place are with one technician. Not for crews.
+    #[prost(string, tag = "39")]
+    pub group: ::prost::alloc::string::String,
 }
 /// Request of CreateBooking.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3739,6 +3749,9 @@ pub struct BatchRow {
     /// Rows that wait for one another in a circle are refused, and the circle is named.
     #[prost(message, repeated, tag = "22")]
     pub after: ::prost::alloc::vec::Vec<Dependency>,
+    /// Name of a group, such as a site: all open visits of one group that have a place are with one technician. Not for crews.
+    #[prost(string, tag = "23")]
+    pub group: ::prost::alloc::string::String,
 }
 /// Request of ImportBatch.
 #[derive(Clone, PartialEq, ::prost::Message)]

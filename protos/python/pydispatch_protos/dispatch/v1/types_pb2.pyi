@@ -58,6 +58,7 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_PIN: _ClassVar[Rule]
     RULE_DEPENDENCY: _ClassVar[Rule]
     RULE_CREW: _ClassVar[Rule]
+    RULE_GROUP: _ClassVar[Rule]
 PRIORITY_UNSPECIFIED: Priority
 PRIORITY_ROUTINE: Priority
 PRIORITY_URGENT: Priority
@@ -94,6 +95,7 @@ RULE_REFERENCE: Rule
 RULE_PIN: Rule
 RULE_DEPENDENCY: Rule
 RULE_CREW: Rule
+RULE_GROUP: Rule
 
 class LatLng(_message.Message):
     __slots__ = ("lat_deg", "lon_deg")
