@@ -9,7 +9,7 @@ Errors are ordinary classes, see `pydispatch.errors`. `plan(problem, budget)` so
 import warnings
 
 from pydispatch import _engine
-from pydispatch._engine import Engine, IndexFilter, LiveIndex, request_region
+from pydispatch._engine import Engine, IndexFilter, LiveIndex, LocationStream, request_region
 from pydispatch.errors import (
     AlreadyExists,
     Conflict,
@@ -37,6 +37,7 @@ __all__ = [
     "InternalError",
     "InvalidRequest",
     "LiveIndex",
+    "LocationStream",
     "NotFound",
     "Overloaded",
     "Unavailable",

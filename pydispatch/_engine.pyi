@@ -132,6 +132,9 @@ class Engine:
             Overloaded: OVER_CREDIT when 32 batches of the stream are under way.
         """
 
+    def location_stream(self) -> LocationStream:
+        """Begins a call that streams locations in."""
+
     def search_nearby(self, request: bytes, now_ms: int) -> bytes:
         """Finds technicians near a place by their live positions, filtered inside the search.
 
@@ -300,6 +303,32 @@ class Engine:
 
     def stats(self) -> bytes:
         """Returns dispatch.engine.v1.Stats: figures for operators."""
+
+@final
+class LocationStream:
+    """One call that streams locations in, made by `Engine.location_stream`. It knows what it owes to acknowledge."""
+
+    def take(self, request: bytes, now_ms: int) -> bool:
+        """Takes the next batch, as `Engine.stream_locations` does, and owes its acknowledgement.
+
+        Args:
+            request: dispatch.v1.StreamLocationsRequest.
+            now_ms: The present.
+
+        Returns:
+            Whether another batch may be taken before an acknowledgement.
+
+        Raises:
+            InvalidRequest: As `Engine.stream_locations`.
+            Overloaded: OVER_CREDIT, also when 32 batches are owed an acknowledgement.
+        """
+
+    def acknowledgement(self) -> bytes | None:
+        """Returns the next acknowledgement owed, of all batches taken since the last one; None when nothing is owed.
+
+        Returns:
+            dispatch.v1.StreamLocationsResponse; its counts are those of all the batches together.
+        """
 
 @final
 class LocationWatch:

@@ -14,6 +14,7 @@ use pyo3::types::PyBytes;
 use crate::enter::{enter, enter_attached};
 use crate::failure::Failure;
 use crate::live::Live;
+use crate::location_stream::LocationStream;
 use crate::location_watch::LocationWatch;
 use crate::planner::Planner;
 use crate::solve::Deadline;
@@ -70,6 +71,10 @@ impl Engine {
 
     fn stream_locations<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
         answer(py, || self.live.stream(request, now_ms))
+    }
+
+    fn location_stream(slf: Bound<'_, Self>) -> LocationStream {
+        LocationStream::new(slf.unbind())
     }
 
     fn search_nearby<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {

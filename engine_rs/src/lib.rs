@@ -13,6 +13,7 @@ mod guarded;
 mod index_filter;
 mod live;
 mod live_index;
+mod location_stream;
 mod location_watch;
 mod planner;
 mod solve;
@@ -34,6 +35,8 @@ mod _engine {
     use super::index_filter::IndexFilter;
     #[pymodule_export]
     use super::live_index::LiveIndex;
+    #[pymodule_export]
+    use super::location_stream::LocationStream;
     #[pymodule_export]
     use super::location_watch::LocationWatch;
     #[pymodule_export]

@@ -15,7 +15,7 @@ use dispatch_core::model::{RegionConfig, Technician};
 use dispatch_core::stream::{Admission, StreamTable};
 use dispatch_core::travel::Travel;
 use dispatch_wire::geofence::{self, EventView};
-use dispatch_wire::location::{self, FixView};
+use dispatch_wire::location::{self, FixView, StreamBatch};
 use dispatch_wire::nearby::{self, NearbyOrder, NearbyQuery, NearbyTechnician};
 use parking_lot::Mutex;
 
@@ -48,6 +48,16 @@ impl Indexed {
         let limits = IngestLimits { max_future_ms: MAX_FUTURE_MS, ..IngestLimits::default() };
         Self { index: LiveIndex::new(limits), ..Self::default() }
     }
+}
+
+/// What became of one batch of a stream.
+pub(crate) struct Taken {
+    /// Highest sequence taken.
+    pub(crate) acknowledged: i64,
+    /// Further batches that the stream may have under way.
+    pub(crate) credit: u32,
+    /// What became of its fixes, `None` when it had been taken before.
+    pub(crate) counts: Option<FixCounts>,
 }
 
 /// Where the technicians of one region are.
@@ -83,19 +93,26 @@ impl Live {
         Ok(location::encode_batch_response(&counts))
     }
 
-    /// Takes one batch of a stream, unless it was taken before.
+    /// Takes one batch of a stream, unless it was taken before, and writes its acknowledgement.
     pub(crate) fn stream(&self, request: &[u8], now_ms: i64) -> Result<Vec<u8>, Failure> {
-        let batch = location::decode_stream(request, &self.region_id)?;
+        let taken = self.take_stream(&self.decode_stream(request)?, now_ms)?;
+        Ok(location::encode_stream_response(taken.acknowledged, taken.credit, taken.counts.as_ref()))
+    }
+
+    pub(crate) fn decode_stream<'m>(&self, request: &'m [u8]) -> Result<StreamBatch<'m>, Failure> {
+        Ok(location::decode_stream(request, &self.region_id)?)
+    }
+
+    /// Takes one batch of a stream, unless it was taken before.
+    pub(crate) fn take_stream(&self, batch: &StreamBatch<'_>, now_ms: i64) -> Result<Taken, Failure> {
         let admission = self.streams.lock().admit(batch.stream_id, batch.sequence);
         match admission {
             Admission::Apply { acknowledged, credit } => {
                 let counts = self.take(&batch.fixes, now_ms);
                 self.streams.lock().finish(batch.stream_id);
-                Ok(location::encode_stream_response(acknowledged, credit, Some(&counts?)))
+                Ok(Taken { acknowledged, credit, counts: Some(counts?) })
             }
-            Admission::TakenBefore { acknowledged, credit } => {
-                Ok(location::encode_stream_response(acknowledged, credit, None))
-            }
+            Admission::TakenBefore { acknowledged, credit } => Ok(Taken { acknowledged, credit, counts: None }),
             Admission::Gap { expected } => Err(Failure::SequenceGap { expected }),
             Admission::OverCredit => Err(Failure::OverCredit),
         }

@@ -120,7 +120,7 @@ class App:
         )
         self._fanout = Fanout(self.placement, self.store, settings, self._pool, self.redis, rules)
         self._webhooks = WebhookServicer(self.placement, self._fanout, self.store.outbox, rules, self._pool)
-        self._server = grpc.aio.server(options=_options(settings))
+        self._server = grpc.aio.server(options=channel_options(settings))
         await self._add_services()
         self.port = self._bind()
         await self._server.start()
@@ -278,7 +278,7 @@ def _seeded(seed: RegionSeed, now_ms: int) -> Region:
     return new_region(seed.id, Region(display_name=seed.id, time_zone=seed.time_zone, center=center), now_ms)
 
 
-def _options(settings: Settings) -> list[tuple[str, int]]:
+def channel_options(settings: Settings) -> list[tuple[str, int]]:
     """Lists the channel options of the server."""
     return [
         ("grpc.max_receive_message_length", settings.max_message_bytes),

@@ -1,7 +1,8 @@
 """Binds servicers to gRPC: every method takes bytes and gives bytes, so that broken ones are answered like any other.
 
 A servicer has one coroutine (or async generator, for streams) per method of its proto service, named in snake_case.
-Unary requests are parsed and checked here before the servicer sees them. Methods marked `raw` get bytes as they came.
+Unary requests are parsed and checked here before the servicer sees them. Methods marked `raw` get bytes as they came,
+those marked `duplex` read and write the bytes themselves.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ _log = structlog.get_logger(__name__)
 def raw(function: FunctionT) -> FunctionT:
     """Marks a method that takes the request's bytes and answers with bytes."""
     function.is_raw = True  # type: ignore[attr-defined]  # a mark of ours
+    return function
+
+
+def duplex(function: FunctionT) -> FunctionT:
+    """Marks a method of streams both ways that reads and writes bytes on the call itself."""
+    function.is_duplex = True  # type: ignore[attr-defined]  # a mark of ours
     return function
 
 
@@ -113,6 +120,8 @@ class _Method:
                 return grpc.unary_stream_rpc_method_handler(self._server_stream)
             case True, False:
                 return grpc.stream_unary_rpc_method_handler(self._client_stream)
+            case _ if getattr(self._call, "is_duplex", False):
+                return grpc.stream_stream_rpc_method_handler(self._duplex)
             case _:
                 return grpc.stream_stream_rpc_method_handler(self._bidi_stream)
 
@@ -158,6 +167,13 @@ class _Method:
             async with aclosing(self._call(self._requests(requests), context)) as answers:
                 async for answer in answers:
                     yield answer if isinstance(answer, bytes) else answer.SerializeToString()
+        except Exception as error:  # noqa: BLE001 - handed to the one mapper
+            await self._abort(context, error)
+
+    async def _duplex(self, _: AsyncIterator[bytes], context: Context) -> None:
+        """Lets the method talk to the caller."""
+        try:
+            await self._call(context)
         except Exception as error:  # noqa: BLE001 - handed to the one mapper
             await self._abort(context, error)
 

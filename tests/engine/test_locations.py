@@ -8,8 +8,8 @@ from pydispatch_protos.dispatch.v1 import location_service_pb2 as lpb
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as tpb
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
 
-from pydispatch import InvalidRequest
-from tests.engine.city import CENTER, NOW_MS, NOW_S, City, at, fix, place, technician, technician_name, visit
+from pydispatch import InvalidRequest, LocationStream, Overloaded
+from tests.engine.city import CENTER, NOW_MS, NOW_S, REGION, City, at, fix, place, technician, technician_name, visit
 
 
 @pytest.fixture
@@ -165,6 +165,43 @@ def test_only_the_next_batch_of_a_stream_is_applied(city: City) -> None:
     assert city.stats().fixes.applied == 1, "neither the repeat nor the gap was applied"
     assert city.stream("s", 2, [fix("t1", place(0))]).acknowledged_sequence == 2
     assert city.stream("unknown", 40, [fix("t2", place(0))]).acknowledged_sequence == 40
+
+
+def test_one_acknowledgement_tells_of_all_batches_since_the_last(city: City) -> None:
+    call = city.engine.location_stream()
+    assert call.acknowledgement() is None
+    for number in range(1, 4):
+        assert call.take(stream_batch("s", number, fix("t0", place(0), age_ms=5_000 - number)), NOW_MS)
+    assert call.take(stream_batch("s", 2, fix("t1", place(0))), NOW_MS), "a repeat is acknowledged too"
+    assert call.take(stream_batch("other", 7, fix("t2", place(0))), NOW_MS)
+    with pytest.raises(InvalidRequest):
+        call.take(stream_batch("s", 9, fix("t2", place(0))), NOW_MS)
+    told = [acknowledgement(call), acknowledgement(call)]
+    assert [(answer.acknowledged_sequence, answer.counts.applied) for answer in told] == [(3, 3), (7, 1)]
+    assert call.acknowledgement() is None
+
+
+def test_a_call_that_owes_as_much_as_its_credit_takes_no_more(city: City) -> None:
+    call = city.engine.location_stream()
+    batches = [stream_batch("s", number, fix("t0", place(0), age_ms=5_000 - number)) for number in range(1, 34)]
+    assert [call.take(message, NOW_MS) for message in batches[:32]] == [True] * 31 + [False]
+    with pytest.raises(Overloaded) as refused:
+        call.take(batches[32], NOW_MS)
+    assert (refused.value.reason, refused.value.retry_after_s) == ("OVER_CREDIT", 1.0)
+    assert acknowledgement(call).acknowledged_sequence == 32
+    assert call.take(batches[32], NOW_MS)
+    assert acknowledgement(call).counts.applied == 1
+
+
+def stream_batch(stream_id: str, sequence: int, reported: lpb.Fix) -> bytes:
+    request = lpb.StreamLocationsRequest(parent=REGION, stream_id=stream_id, sequence=sequence, fixes=[reported])
+    return request.SerializeToString()
+
+
+def acknowledgement(call: LocationStream) -> lpb.StreamLocationsResponse:
+    message = call.acknowledgement()
+    assert message is not None
+    return lpb.StreamLocationsResponse.FromString(message)
 
 
 def test_newest_event_time_wins_whatever_the_order_of_arrival(city: City) -> None:

@@ -12,12 +12,13 @@ from pydispatch import request_region
 from pydispatch_server import location_watch, names
 from pydispatch_server.clock import Clock
 from pydispatch_server.lane import Lane
+from pydispatch_server.location_stream import LocationCall
 from pydispatch_server.owner import RegionOwner
 from pydispatch_server.placement import Placement
-from pydispatch_server.rpc import Context, raw
+from pydispatch_server.rpc import Context, duplex, raw
 
-# About 500 fixes: what the engine takes in less than 0.2 ms.
-INLINE_LOCATION_BYTES: Final = 24 << 10
+# About 1,200 fixes.
+INLINE_LOCATION_BYTES: Final = 64 << 10
 INLINE_SEARCH_BYTES: Final = 8 << 10
 
 
@@ -37,14 +38,10 @@ class LocationServicer:
         self._reports = Lane(pool, INLINE_LOCATION_BYTES)
         self._searches = Lane(pool, INLINE_SEARCH_BYTES)
 
-    @raw
-    async def stream_locations(self, requests: AsyncIterator[bytes], _: Context) -> AsyncIterator[bytes]:
-        """Takes batches of fixes and acknowledges each."""
-        async for request in requests:
-            owner = self._owner(request)
-            answer = await self._reports.run(owner.engine.stream_locations, request, self._clock.now_ms())
-            owner.live_feed.ring()
-            yield answer
+    @duplex
+    async def stream_locations(self, context: Context) -> None:
+        """Takes batches of fixes and acknowledges them."""
+        await LocationCall(context, self._placement, self._clock, self._reports).serve()
 
     @raw
     async def batch_report_locations(self, request: bytes, _: Context) -> bytes:
