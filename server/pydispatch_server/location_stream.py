@@ -13,7 +13,8 @@ from typing import Any, Final
 import grpc
 
 from pydispatch import LocationStream, request_region
-from pydispatch.errors import DispatchError, Overloaded
+from pydispatch.errors import DispatchError, Overloaded, Unavailable
+from pydispatch_server import reasons
 from pydispatch_server.clock import Clock
 from pydispatch_server.lane import Lane
 from pydispatch_server.owner import RegionOwner
@@ -21,6 +22,7 @@ from pydispatch_server.placement import Placement
 
 # How long a partner that has used up its credit may leave acknowledgements waiting.
 STUCK_AFTER_S: Final = 2.0
+ELSEWHERE_RETRY_S: Final = 0.1
 # Tag of a first field that is text, and lengths that take one byte.
 _TEXT_1: Final = 0x0A
 _ONE_BYTE: Final = 0x80
@@ -52,7 +54,7 @@ class LocationCall:
         """Serves the call to its end. What was taken is acknowledged even when what follows is refused.
 
         Raises:
-            DispatchError: A batch is refused.
+            DispatchError: A batch is refused, or the server stops.
         """
         try:
             await self._take_all()
@@ -80,6 +82,12 @@ class LocationCall:
             self._owner.live_feed.ring()
             if self._writing is None or self._writing.done():
                 self._writing = asyncio.create_task(self._acknowledge())
+            if self._owner.live_feed.is_closed:
+                raise Unavailable(
+                    f"region {self._owner.state.id} is no longer served here",
+                    reason=reasons.SHUTTING_DOWN,
+                    retry_after_s=ELSEWHERE_RETRY_S,
+                )
 
     async def _turn_to(self, request: bytes) -> None:
         """Finds the region of a batch that does not begin like the one before.

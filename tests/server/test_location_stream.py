@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from queue import SimpleQueue
@@ -18,7 +19,7 @@ from pydispatch_protos.dispatch.v1 import region_service_pb2 as regions
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as technicians
 
 from tests.server import harness
-from tests.server.harness import CALL_S, REGION, START_S, ServerProcess, Stubs, read_refusal, wait_until
+from tests.server.harness import CALL_S, REGION, START_S, ServerProcess, Stubs, is_serving, read_refusal, wait_until
 
 # As the contract and docs/errors.md have it.
 CREDIT = 32
@@ -161,6 +162,27 @@ async def test_hundreds_of_streams_are_open_at_once(shared: ServerProcess, stubs
     assert await asyncio.gather(*(call.code() for call in calls)) == [grpc.StatusCode.OK] * 500
     for channel in channels:
         await channel.close()
+
+
+def test_a_stream_ends_with_its_server(launch: Callable[..., ServerProcess]) -> None:
+    """A server that stops takes one more batch of each stream and sends its partner away before its grace ends."""
+    process = launch("--drain-s", "60")
+    stubs = process.start()
+    harness.add_technicians(stubs, 1)
+    outgoing: SimpleQueue[locations.StreamLocationsRequest | None] = SimpleQueue()
+    answers = send(stubs, iter(outgoing.get, None))
+    outgoing.put(batch("ending", 1))
+    assert next(answers).acknowledged_sequence == 1
+    process.signal(signal.SIGTERM)
+    wait_until(lambda: not is_serving(stubs), CALL_S, "the server stops")
+    outgoing.put(batch("ending", 2))
+    assert next(answers).acknowledged_sequence == 2
+    with pytest.raises(grpc.RpcError) as refused:
+        next(answers)
+    outgoing.put(None)
+    found = read_refusal(refused.value)
+    assert (found.code, found.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
+    assert process.wait() == 0
 
 
 async def test_callers_that_vanish_leave_no_trace(launch: Callable[..., ServerProcess]) -> None:
