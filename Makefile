@@ -11,7 +11,7 @@ SETUP ?= setup
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-plan bench-store crash fence duplicates linearizability simulate-faults engine clean
+.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-plan bench-store crash fence duplicates linearizability simulate-faults bench-ingest soak engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -71,6 +71,12 @@ bench-index: $(SETUP) ## Measure the live index against its peers, one JSON obje
 bench-plan: $(SETUP) ## Measure the stand-alone solver against its peers (BENCH_ARGS="--groups solomon --sample 8")
 	@PYTHON=$(PYTHON) benchmarks/peers.sh
 	$(BIN)/python benchmarks/bench_plan.py $(BENCH_ARGS)
+
+bench-ingest: $(SETUP) ## Measure fixes over gRPC beside the bare transport (BENCH_ARGS="--groups rate --rounds 3")
+	$(BIN)/python -m benchmarks.bench_ingest $(BENCH_ARGS)
+
+soak: $(SETUP) ## Send 20,000 fixes/s for MINUTES (60) and judge lost acknowledgements and memory
+	$(BIN)/python -m benchmarks.soak_ingest --minutes $(or $(MINUTES),60)
 
 bench-store: $(SETUP) ## Measure the durable core against its peers (BENCH_ARGS="--records 100000")
 	$(BIN)/python benchmarks/bench_store.py $(BENCH_ARGS)
