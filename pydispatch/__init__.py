@@ -9,7 +9,7 @@ Errors are ordinary classes, see `pydispatch.errors`. `plan(problem, budget)` so
 import warnings
 
 from pydispatch import _engine
-from pydispatch._engine import Engine, IndexFilter, LiveIndex, LocationStream, request_region
+from pydispatch._engine import Engine, IndexFilter, LiveIndex, LocationStream, PositionSnapshot, request_region
 from pydispatch.errors import (
     AlreadyExists,
     Conflict,
@@ -40,6 +40,7 @@ __all__ = [
     "LocationStream",
     "NotFound",
     "Overloaded",
+    "PositionSnapshot",
     "Unavailable",
     "Violation",
     "plan",

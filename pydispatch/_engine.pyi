@@ -135,6 +135,25 @@ class Engine:
     def location_stream(self) -> LocationStream:
         """Begins a call that streams locations in."""
 
+    def position_snapshot(self) -> PositionSnapshot:
+        """Begins to give out all live positions, for an engine of a later process."""
+
+    def warm_positions(self, part: bytes, now_ms: int) -> tuple[int, int]:
+        """Takes a part of an earlier process's snapshot as if its positions were reported: newest event time wins.
+
+        What no search can ask for any more is left out. Nothing is added to the fixes of `stats`.
+
+        Args:
+            part: What `PositionSnapshot.part` returned.
+            now_ms: The present.
+
+        Returns:
+            How many positions are held now because of it, and how many were left out.
+
+        Raises:
+            InvalidRequest: As `report_locations`.
+        """
+
     def search_nearby(self, request: bytes, now_ms: int) -> bytes:
         """Finds technicians near a place by their live positions, filtered inside the search.
 
@@ -328,6 +347,23 @@ class LocationStream:
 
         Returns:
             dispatch.v1.StreamLocationsResponse; its counts are those of all the batches together.
+        """
+
+@final
+class PositionSnapshot:
+    """All live positions in parts of up to 1,000 technicians, made by `Engine.position_snapshot`."""
+
+    def parts(self) -> int:
+        """Returns the number of parts there are now."""
+
+    def part(self, part: int) -> bytes | None:
+        """Returns one part when anything in it is new since it was last told, else None. O(1,000).
+
+        Args:
+            part: Number of the part, from 0.
+
+        Returns:
+            dispatch.v1.BatchReportLocationsRequest, or nothing at all (b"") when nobody of the part has a position.
         """
 
 @final

@@ -17,6 +17,7 @@ use crate::live::Live;
 use crate::location_stream::LocationStream;
 use crate::location_watch::LocationWatch;
 use crate::planner::Planner;
+use crate::position_snapshot::PositionSnapshot;
 use crate::solve::Deadline;
 
 /// The dispatch engine of one region.
@@ -75,6 +76,14 @@ impl Engine {
 
     fn location_stream(slf: Bound<'_, Self>) -> LocationStream {
         LocationStream::new(slf.unbind())
+    }
+
+    fn position_snapshot(slf: Bound<'_, Self>) -> PositionSnapshot {
+        PositionSnapshot::new(slf.unbind())
+    }
+
+    fn warm_positions(&self, py: Python<'_>, part: &[u8], now_ms: i64) -> PyResult<(u64, u64)> {
+        enter(py, || self.live.warm(part, now_ms))
     }
 
     fn search_nearby<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
@@ -153,13 +162,15 @@ impl Engine {
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         answer(py, || {
             let planned = self.planner.stats()?;
-            let (live_positions, fixes) = self.live.figures()?;
+            let known = self.live.figures()?;
             Ok(plan::encode_stats(&Stats {
                 technicians: planned.technicians,
-                live_positions,
+                live_positions: known.positions,
+                warmed_positions: known.warmed,
+                relearned_positions: known.relearned,
                 open_visits: planned.open_visits,
                 unassigned_visits: planned.unassigned_visits,
-                fixes,
+                fixes: known.fixes,
             }))
         })
     }

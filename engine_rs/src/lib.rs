@@ -16,6 +16,7 @@ mod live_index;
 mod location_stream;
 mod location_watch;
 mod planner;
+mod position_snapshot;
 mod solve;
 
 use pyo3::prelude::*;
@@ -39,6 +40,8 @@ mod _engine {
     use super::location_stream::LocationStream;
     #[pymodule_export]
     use super::location_watch::LocationWatch;
+    #[pymodule_export]
+    use super::position_snapshot::PositionSnapshot;
     #[pymodule_export]
     use super::solve::solve;
 

@@ -39,6 +39,9 @@ thread_local! {
 struct Indexed {
     index: LiveIndex,
     taken: FixCounts,
+    /// Technicians who got a position while they had none, from a snapshot and from fixes.
+    warmed: usize,
+    relearned: usize,
     /// Memory of the chunk at work.
     chunk: Vec<Fix>,
 }
@@ -48,6 +51,27 @@ impl Indexed {
         let limits = IngestLimits { max_future_ms: MAX_FUTURE_MS, ..IngestLimits::default() };
         Self { index: LiveIndex::new(limits), ..Self::default() }
     }
+}
+
+/// Where fixes come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// Somebody reports them.
+    Reported,
+    /// An earlier process knew them.
+    Snapshot,
+}
+
+/// What is known of positions.
+pub(crate) struct Figures {
+    /// Technicians with a position.
+    pub(crate) positions: usize,
+    /// Technicians who got a position from a snapshot.
+    pub(crate) warmed: usize,
+    /// Technicians who got a position from a fix while they had none.
+    pub(crate) relearned: usize,
+    /// Fixes reported so far.
+    pub(crate) fixes: FixCounts,
 }
 
 /// What became of one batch of a stream.
@@ -89,7 +113,7 @@ impl Live {
     /// Takes one batch of fixes.
     pub(crate) fn report(&self, request: &[u8], now_ms: i64) -> Result<Vec<u8>, Failure> {
         let batch = location::decode_batch(request, &self.region_id)?;
-        let counts = self.take(&batch.fixes, now_ms)?;
+        let counts = self.take(&batch.fixes, Origin::Reported, now_ms)?;
         Ok(location::encode_batch_response(&counts))
     }
 
@@ -108,7 +132,7 @@ impl Live {
         let admission = self.streams.lock().admit(batch.stream_id, batch.sequence);
         match admission {
             Admission::Apply { acknowledged, credit } => {
-                let counts = self.take(&batch.fixes, now_ms);
+                let counts = self.take(&batch.fixes, Origin::Reported, now_ms);
                 self.streams.lock().finish(batch.stream_id);
                 Ok(Taken { acknowledged, credit, counts: Some(counts?) })
             }
@@ -118,7 +142,18 @@ impl Live {
         }
     }
 
-    fn take(&self, fixes: &[FixView<'_>], now_ms: i64) -> Result<FixCounts, Failure> {
+    /// Takes positions of a snapshot, written as a batch of fixes, unless no search can ask for them any more. Returns how
+    /// many are held now and how many were left out.
+    pub(crate) fn warm(&self, part: &[u8], now_ms: i64) -> Result<(u64, u64), Failure> {
+        let mut batch = location::decode_batch(part, &self.region_id)?;
+        let told = batch.fixes.len() as u64;
+        let oldest_ms = now_ms.saturating_sub(nearby::MAX_STALENESS_MS);
+        batch.fixes.retain(|fix| fix.event_time_ms >= oldest_ms);
+        let counts = self.take(&batch.fixes, Origin::Snapshot, now_ms)?;
+        Ok((counts.applied, told - counts.applied))
+    }
+
+    fn take(&self, fixes: &[FixView<'_>], origin: Origin, now_ms: i64) -> Result<FixCounts, Failure> {
         let mut counts = FixCounts::default();
         let mut applied = (!self.fences.is_empty()).then(Vec::new);
         let mut writing = self.indexed.write()?;
@@ -126,7 +161,7 @@ impl Live {
             if number > 0 {
                 writing.yield_to_others();
             }
-            counts.merge(&writing.take_chunk(chunk, now_ms, applied.as_mut()));
+            counts.merge(&writing.take_chunk(chunk, origin, now_ms, applied.as_mut()));
         }
         drop(writing);
         if let Some(applied) = applied {
@@ -355,10 +390,15 @@ impl Live {
         self.travel.arrival(depart_s, road_m) - depart_s
     }
 
-    /// Technicians with a position, and fixes taken so far.
-    pub(crate) fn figures(&self) -> Result<(usize, FixCounts), Failure> {
+    /// What is known of positions.
+    pub(crate) fn figures(&self) -> Result<Figures, Failure> {
         let reading = self.indexed.read()?;
-        Ok((reading.index.positioned(), reading.taken))
+        Ok(Figures {
+            positions: reading.index.positioned(),
+            warmed: reading.warmed,
+            relearned: reading.relearned,
+            fixes: reading.taken,
+        })
     }
 }
 
@@ -375,8 +415,14 @@ impl Positions for Live {
 
 impl Indexed {
     /// Takes fixes; those that the index applies are added to `applied`, if anybody wants them.
-    fn take_chunk(&mut self, fixes: &[FixView<'_>], now_ms: i64, applied: Option<&mut Vec<Fix>>) -> FixCounts {
-        let mut counts = FixCounts::default();
+    fn take_chunk(
+        &mut self,
+        fixes: &[FixView<'_>],
+        origin: Origin,
+        now_ms: i64,
+        applied: Option<&mut Vec<Fix>>,
+    ) -> FixCounts {
+        let (mut counts, positions_before) = (FixCounts::default(), self.index.positioned());
         self.chunk.clear();
         for fix in fixes {
             match self.index.technician(fix.technician_id) {
@@ -394,7 +440,14 @@ impl Indexed {
                 }
             }),
         }
-        self.taken.merge(&counts);
+        let learned = self.index.positioned() - positions_before;
+        match origin {
+            Origin::Snapshot => self.warmed += learned,
+            Origin::Reported => {
+                self.relearned += learned;
+                self.taken.merge(&counts);
+            }
+        }
         counts
     }
 }

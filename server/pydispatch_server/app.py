@@ -1,7 +1,7 @@
 """Assembles the server: started in numbered stages, stopped in reverse; health flips last and first.
 
-1. store  2. clock and pool  3. gRPC services, not serving  4. listen  5. regions recovered  6. health: serving
-7. background: ticks and maintenance
+1. store  2. clock and pool  3. gRPC services, not serving  4. listen  5. regions recovered, positions warmed
+6. health: serving  7. background: ticks, maintenance, snapshots of positions
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ from pydispatch_server.services.webhooks import WebhookServicer
 from pydispatch_server.settings import RegionSeed, Settings
 from pydispatch_server.staleness import Staleness
 from pydispatch_server.store.opening import open_store
+from pydispatch_server.warm_start import WarmStart
 from pydispatch_server.watch import PlanWatch
 
 SERVING: Final = health_pb2.HealthCheckResponse.SERVING
@@ -127,6 +128,8 @@ class App:
         # The garbage collector would walk over all that is being read, again and again, and find nothing.
         gc.disable()
         await self.placement.recover_all()
+        self._warm_start = WarmStart(self.redis, self.placement, self.clock, self._pool)
+        await self._warm_start.load()
         gc.freeze()
         gc.enable()
         await self._seed_regions()
@@ -134,6 +137,7 @@ class App:
         self.placement.open()
         self._is_ready = True
         await self._set_health()
+        self._warm_start.begin()
         self._background = Background(self.placement, self.store, self.clock, settings, self._pool)
         if settings.port_file:
             await asyncio.to_thread(settings.port_file.write_text, f"{self.port}\n", encoding="utf-8")
@@ -145,6 +149,7 @@ class App:
         self._is_ready = False
         await self._health.enter_graceful_shutdown()
         await self._background.stop()
+        await self._warm_start.stop()
         # Owners refuse new commands from here on, finish what is queued and end the watch streams.
         await self.placement.drain_all()
         await self._fanout.stop()

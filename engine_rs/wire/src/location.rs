@@ -4,7 +4,7 @@
 //! allocates one vector a batch. Problems of single fixes are counted in the answer, never refused, so that one broken
 //! device cannot stop a partner's stream; problems of the batch itself refuse it whole.
 
-use dispatch_core::geo::FixCounts;
+use dispatch_core::geo::{FixCounts, Position};
 use prost::Message;
 
 use crate::check::Checker;
@@ -98,6 +98,22 @@ pub fn encode_stream_response(acknowledged_sequence: i64, credit: u32, counts: O
     let credit = i32::try_from(credit).unwrap_or(i32::MAX);
     let counts = Some(counts.map(fix_counts).unwrap_or_default());
     pb::StreamLocationsResponse { acknowledged_sequence, credit, counts }.encode_to_vec()
+}
+
+/// Writes positions as a BatchReportLocationsRequest of `region`, as if they were being reported.
+#[must_use]
+pub fn encode_positions(region: &str, positions: &[(&str, Position)]) -> Vec<u8> {
+    let known = |value: f32| if value.is_nan() { 0.0 } else { value };
+    let fixes = positions.iter().map(|&(technician_id, position)| pb::Fix {
+        technician_id: technician_id.to_owned(),
+        lat_deg: position.place.lat_deg,
+        lon_deg: position.place.lon_deg,
+        event_time_ms: position.event_time_ms,
+        accuracy_m: known(position.accuracy_m),
+        speed_mps: known(position.speed_mps),
+        heading_deg: known(position.heading_deg),
+    });
+    pb::BatchReportLocationsRequest { parent: format!("regions/{region}"), fixes: fixes.collect() }.encode_to_vec()
 }
 
 /// The counts as the contract has them. Counters that outgrow the field stay at its end.

@@ -105,6 +105,10 @@ pub struct Stats {
     pub technicians: usize,
     /// Technicians with a live position.
     pub live_positions: usize,
+    /// Technicians who got a position from a snapshot of an earlier process.
+    pub warmed_positions: usize,
+    /// Technicians who got a position from a fix while they had none.
+    pub relearned_positions: usize,
     /// Visits not final.
     pub open_visits: usize,
     /// Visits on no route.
@@ -120,6 +124,8 @@ pub fn encode_stats(stats: &Stats) -> Vec<u8> {
     let stats = engine::Stats {
         technicians: count(stats.technicians),
         live_positions: count(stats.live_positions),
+        warmed_positions: count(stats.warmed_positions),
+        relearned_positions: count(stats.relearned_positions),
         open_visits: count(stats.open_visits),
         unassigned_visits: count(stats.unassigned_visits),
         fixes: Some(location::fix_counts(&stats.fixes)),
