@@ -219,6 +219,12 @@ pub struct Stats {
     /// Fixes taken since the start, by outcome.
     #[prost(message, optional, tag = "5")]
     pub fixes: ::core::option::Option<super::super::v1::FixCounts>,
+    /// Technicians who got a position from a snapshot of an earlier process.
+    #[prost(int64, tag = "20")]
+    pub warmed_positions: i64,
+    /// Technicians who got a position from a fix while they had none.
+    #[prost(int64, tag = "21")]
+    pub relearned_positions: i64,
 }
 /// How a visit changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

@@ -175,15 +175,19 @@ class GeofenceEvents(_message.Message):
     def __init__(self, events: _Optional[_Iterable[_Union[_geofence_service_pb2.WatchGeofenceEventsResponse, _Mapping]]] = ..., newest_sequence: _Optional[int] = ..., is_too_old: _Optional[bool] = ...) -> None: ...
 
 class Stats(_message.Message):
-    __slots__ = ("technicians", "live_positions", "open_visits", "unassigned_visits", "fixes")
+    __slots__ = ("technicians", "live_positions", "open_visits", "unassigned_visits", "fixes", "warmed_positions", "relearned_positions")
     TECHNICIANS_FIELD_NUMBER: _ClassVar[int]
     LIVE_POSITIONS_FIELD_NUMBER: _ClassVar[int]
     OPEN_VISITS_FIELD_NUMBER: _ClassVar[int]
     UNASSIGNED_VISITS_FIELD_NUMBER: _ClassVar[int]
     FIXES_FIELD_NUMBER: _ClassVar[int]
+    WARMED_POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    RELEARNED_POSITIONS_FIELD_NUMBER: _ClassVar[int]
     technicians: int
     live_positions: int
     open_visits: int
     unassigned_visits: int
     fixes: _location_service_pb2.FixCounts
-    def __init__(self, technicians: _Optional[int] = ..., live_positions: _Optional[int] = ..., open_visits: _Optional[int] = ..., unassigned_visits: _Optional[int] = ..., fixes: _Optional[_Union[_location_service_pb2.FixCounts, _Mapping]] = ...) -> None: ...
+    warmed_positions: int
+    relearned_positions: int
+    def __init__(self, technicians: _Optional[int] = ..., live_positions: _Optional[int] = ..., open_visits: _Optional[int] = ..., unassigned_visits: _Optional[int] = ..., fixes: _Optional[_Union[_location_service_pb2.FixCounts, _Mapping]] = ..., warmed_positions: _Optional[int] = ..., relearned_positions: _Optional[int] = ...) -> None: ...
