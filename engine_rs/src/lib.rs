@@ -15,6 +15,7 @@ mod live;
 mod live_index;
 mod location_stream;
 mod location_watch;
+mod named;
 mod planner;
 mod position_snapshot;
 mod solve;

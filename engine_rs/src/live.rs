@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use dispatch_core::geo::{
-    Attributes, Availability, CertificateIndex, Commitment, Filter, Fix, FixCounts, FixOutcome, Hit, IngestLimits,
-    LatLng, LiveIndex, Order, PartnerIndex, Search, SearchBuffer, SkillRequirement, TechnicianIndex, TravelProfile,
+    Attributes, Availability, Commitment, Filter, Fix, FixCounts, FixOutcome, Hit, IngestLimits, LatLng, LiveIndex,
+    Order, Search, SearchBuffer, TechnicianIndex, TravelProfile,
 };
 use dispatch_core::live::{LivePosition, Positions};
 use dispatch_core::model::{RegionConfig, Technician};
@@ -23,6 +23,7 @@ use crate::attributes;
 use crate::failure::Failure;
 use crate::fences::{Fences, SiteNews};
 use crate::guarded::Guarded;
+use crate::named::Named;
 
 /// Most fixes or registrations made under one hold of the lock: the longest that a reader waits for a writer.
 const CHUNK: usize = 1_000;
@@ -462,43 +463,6 @@ fn to_fix(fix: &FixView<'_>, technician: TechnicianIndex) -> Fix {
         accuracy_m: known(fix.accuracy_m),
         heading_deg: fix.heading_deg,
         speed_mps: known(fix.speed_mps),
-    }
-}
-
-/// Names of a query as the index numbers them.
-struct Named {
-    skills: Vec<SkillRequirement>,
-    certificates: Vec<CertificateIndex>,
-    partners: Option<Vec<Option<PartnerIndex>>>,
-    excluded: Vec<TechnicianIndex>,
-}
-
-impl Named {
-    /// `None` when a skill, a certificate or every partner is unknown, so that nobody can be found.
-    fn of(query: &NearbyQuery, index: &LiveIndex) -> Option<Self> {
-        let skills = query
-            .skills
-            .iter()
-            .map(|asked| index.skill(&asked.skill).map(|skill| SkillRequirement { skill, min_level: asked.level }));
-        let certificates = query.certificates.iter().map(|asked| index.certificate(asked));
-        let partners = query.partners.as_ref().map(|asked| {
-            let known = asked.iter().filter_map(|partner| match partner {
-                Some(partner) => index.partner(partner).map(Some),
-                None => Some(None),
-            });
-            known.collect::<Vec<_>>()
-        });
-        if partners.as_ref().is_some_and(Vec::is_empty) {
-            return None;
-        }
-        let mut excluded: Vec<_> = query.excluded.iter().filter_map(|id| index.technician(id)).collect();
-        excluded.sort_unstable();
-        Some(Self {
-            skills: skills.collect::<Option<_>>()?,
-            certificates: certificates.collect::<Option<_>>()?,
-            partners,
-            excluded,
-        })
     }
 }
 
