@@ -43,6 +43,10 @@ def write_change(change: VisitChange, visit: Visit) -> None:
         visit.ClearField("after")
     if change.after:
         visit.after.extend(change.after)
+    if change.HasField("pin"):
+        visit.pin.CopyFrom(change.pin)
+    else:
+        visit.ClearField("pin")
 
 
 def booking_state(visits: Iterable[Visit]) -> bookings.BookingState | None:

@@ -30,6 +30,7 @@ _CHANGE_NAMES: Final = {
     ChangeKind.CHANGE_KIND_RETIMED: "visit.retimed",
     ChangeKind.CHANGE_KIND_UNASSIGNED: "visit.unassigned",
     ChangeKind.CHANGE_KIND_PROGRESSED: "visit.progressed",
+    ChangeKind.CHANGE_KIND_PINNED: "visit.pinned",
 }
 
 

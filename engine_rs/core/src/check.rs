@@ -5,7 +5,7 @@
 
 mod ties;
 
-use crate::model::{Availability, Policy, Rule, Shift, Technician, TimeWindow, Timestamp, Visit};
+use crate::model::{Availability, Pin, Policy, Rule, Shift, Technician, TimeWindow, Timestamp, Visit};
 use crate::plan::{Place, Plan, Route, Stop, TechnicianEntry};
 use crate::travel::Point;
 use std::collections::BTreeSet;
@@ -147,6 +147,46 @@ impl Checker<'_> {
         if is_under_way != (position < self.route.frozen) || (is_under_way && position != 0) {
             self.add(Rule::Pin, Some(stop), 0, "a visit under way must come first on its route");
         }
+        let visit = self.plan.visit(stop.visit);
+        if let Some(pin) = visit.source.pin.as_deref().filter(|_| !is_under_way) {
+            self.check_pinned(stop, pin, position);
+        }
+    }
+
+    /// What is pinned about a planned stop is as it was pinned.
+    fn check_pinned(&mut self, stop: &Stop, pin: &Pin, position: usize) {
+        if pin.technician_id.as_ref().is_some_and(|id| *id != self.entry.source.id) {
+            self.add(Rule::Pin, Some(stop), 0, "the visit is pinned to another technician");
+        }
+        if let Some(start_s) = pin.start_s {
+            let latest_s = self.latest_held_up(start_s.max(stop.arrival_s), stop);
+            if stop.start_s < start_s {
+                self.add(Rule::Pin, Some(stop), start_s - stop.start_s, "the visit starts before its pinned start");
+            } else if stop.start_s > latest_s {
+                self.add(Rule::Pin, Some(stop), stop.start_s - start_s, "the visit starts after its pinned start");
+            }
+        }
+        if let Some(preceding) = &pin.preceding_visit_ids {
+            let mut left = preceding.iter();
+            let before = &self.route.stops[self.route.frozen.min(position)..position];
+            let mut names =
+                before.iter().filter_map(|stop| self.plan.open_visit(stop.visit)).map(|open| &open.source.id);
+            if !names.all(|id| left.any(|known| known == id)) {
+                self.add(Rule::Pin, Some(stop), 0, "something else comes before a visit that is pinned in its place");
+            }
+        }
+    }
+
+    /// Latest start of somebody who could begin at `from_s`: only breaks before the stop's start and closed windows hold up.
+    fn latest_held_up(&self, from_s: Timestamp, stop: &Stop) -> Timestamp {
+        let rested_s = self.shift().iter().flat_map(|shift| &shift.breaks).fold(from_s, |latest_s, pause| {
+            let window = pause.start_window;
+            let is_between = window.start_s <= stop.start_s && latest_s <= window.end_s + pause.duration_s;
+            if is_between { latest_s.max(window.start_s) + pause.duration_s } else { latest_s }
+        });
+        let windows = &self.plan.visit(stop.visit).source.start_windows;
+        let next = windows.iter().find(|window| rested_s <= window.end_s);
+        next.map_or(rested_s, |window| rested_s.max(window.start_s))
     }
 
     fn check_times(&mut self) {

@@ -121,6 +121,7 @@ mod tests {
             excluded_technician_ids: Vec::new(),
             after: Vec::new(),
             disruption_milli: 0,
+            pin: None,
         };
         Outcome { changes: vec![change], ..Outcome::default() }
     }

@@ -1,7 +1,7 @@
 //! Command: one change asked of the engine.
 
 use dispatch_core::live::{Command, MAX_ADDED_VISITS, MAX_DELAY_S};
-use dispatch_core::model::{RegionConfig, Violations, VisitEvent};
+use dispatch_core::model::{PinParts, RegionConfig, Violations, VisitEvent};
 use prost::Message;
 
 use crate::check::Checker;
@@ -64,6 +64,14 @@ fn convert(checker: &mut Checker<'_>, command: Oneof) -> Command {
         }
         Oneof::VisitProgress(report) => progress(checker, &report),
         Oneof::Disruption(report) => disruption(checker, &report),
+        Oneof::PinVisit(pin) => Command::PinVisit {
+            visit_id: checker.id("name", &pin.visit_id).to_owned(),
+            parts: PinParts { technician: pin.technician, start: pin.start_time, position: pin.position },
+        },
+        Oneof::UnpinVisitId(id) => {
+            checker.id("name", &id);
+            Command::UnpinVisit { visit_id: id }
+        }
         Oneof::Tick(tick) => Command::Tick { max_moves: checker.small("max_moves", tick.max_moves, MAX_TICK_MOVES) },
         Oneof::AssignVisit(request) => Command::AssignVisit {
             visit_id: checker.reference("name", &request.name, Collection::Visits).to_owned(),

@@ -20,6 +20,7 @@ pub mod location;
 pub mod name;
 pub mod nearby;
 pub mod outcome;
+mod pin;
 pub mod plan;
 mod polygon;
 mod reader;

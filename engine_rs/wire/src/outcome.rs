@@ -7,7 +7,7 @@ use prost::Message;
 use crate::generated::dispatch::engine::v1 as engine;
 use crate::generated::dispatch::v1 as pb;
 use crate::name::Collection;
-use crate::{ties, visit};
+use crate::{pin, ties, visit};
 
 /// Writes an Outcome of `region`.
 #[must_use]
@@ -39,6 +39,7 @@ fn visit_change(region: &str, change: &VisitChange) -> engine::VisitChange {
         excluded_technicians: excluded.map(|id| Collection::Technicians.name(region, id)).collect(),
         after: ties::encode(region, &change.after),
         disruption_milli: change.disruption_milli,
+        pin: change.pin.as_deref().map(|pin| pin::encode(region, pin)),
     }
 }
 
@@ -78,6 +79,7 @@ mod tests {
             ChangeKind::Retimed,
             ChangeKind::Unassigned,
             ChangeKind::Progressed,
+            ChangeKind::Pinned,
         ] {
             let named = engine::ChangeKind::try_from(kind as i32).unwrap();
             assert_eq!(format!("{named:?}"), format!("{kind:?}"));

@@ -6,7 +6,7 @@ use prost_types::Timestamp;
 use crate::check::Checker;
 use crate::generated::dispatch::v1 as pb;
 use crate::name::Collection;
-use crate::{reason, region, service, skill, ties};
+use crate::{pin, reason, region, service, skill, ties};
 
 const MAX_WINDOWS: usize = 16;
 /// Those named by the booking and those who declined since.
@@ -37,6 +37,7 @@ pub(crate) fn convert_new(checker: &mut Checker<'_>, visit: pb::Visit) -> Visit 
         preferred_technician_id: technician(checker, "preferred_technician", &visit.preferred_technician),
         excluded_technician_ids: excluded(checker, &visit.excluded_technicians),
         ties,
+        pin: None,
         state: VisitState::Unassigned,
         placement: None,
         times: VisitTimes::default(),
@@ -50,7 +51,8 @@ pub(crate) fn convert_stored(checker: &mut Checker<'_>, mut visit: pb::Visit) ->
     let placement = visit.placement.take().map(|placed| checker.at("placement", |at| placement(at, placed)));
     let times = visit.times.take().map(|happened| checker.at("times", |at| times(at, &happened))).unwrap_or_default();
     let unassigned_reasons = reasons(checker, std::mem::take(&mut visit.unassigned_reasons));
-    Visit { state, placement, times, unassigned_reasons, ..convert_new(checker, visit) }
+    let pin = visit.pin.take().map(|held| Box::new(checker.at("pin", |at| pin::convert(at, &held))));
+    Visit { state, placement, times, unassigned_reasons, pin, ..convert_new(checker, visit) }
 }
 
 fn technician(checker: &mut Checker<'_>, field: &str, full_name: &str) -> Option<String> {

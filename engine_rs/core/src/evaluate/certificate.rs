@@ -1,24 +1,25 @@
 //! Hard rule CERTIFICATE: every certificate asked for is valid from the visit's start to its end.
 //!
-//! Validity bounds the start time, so it is folded into the stop's windows once and costs nothing afterwards.
+//! Validity bounds the start time, so it is folded into the stop's windows once and costs nothing afterwards. A pinned start
+//! is folded in just so.
 
 use crate::model::TimeWindow;
 use crate::plan::{TechnicianFacts, VisitFacts, Windows};
 use std::borrow::Cow;
 
-/// Starts that the visit's windows and the technician's certificates allow together; may be none.
+/// Starts that the visit's windows and pin and the technician's certificates allow together; may be none.
 #[must_use]
 pub fn allowed_starts<'a>(technician: &TechnicianFacts, visit: &'a VisitFacts) -> Cow<'a, Windows> {
-    allowed_starts_for(technician, visit, visit.duration_s)
+    let windows = promised_starts(technician, visit, visit.duration_s);
+    match visit.pinned_start_s() {
+        None => windows,
+        Some(start_s) => Cow::Owned(windows.intersect(&[TimeWindow::new(start_s, start_s)])),
+    }
 }
 
-/// Like [`allowed_starts`], for work that takes `duration_s` instead of what was promised.
+/// Starts that the visit's windows and the technician's certificates allow for work that takes `duration_s`, pins aside.
 #[must_use]
-pub fn allowed_starts_for<'a>(
-    technician: &TechnicianFacts,
-    visit: &'a VisitFacts,
-    duration_s: i64,
-) -> Cow<'a, Windows> {
+pub fn promised_starts<'a>(technician: &TechnicianFacts, visit: &'a VisitFacts, duration_s: i64) -> Cow<'a, Windows> {
     let mut windows = Cow::Borrowed(&visit.windows);
     for certificate in &visit.certificates {
         let periods: Vec<TimeWindow> = technician

@@ -41,6 +41,8 @@ struct Base<'a> {
     frozen: usize,
     /// Stops of earlier shifts.
     earlier: usize,
+    /// First position among the planned visits that no pin or freeze keeps.
+    first: usize,
     /// Visits of the shift.
     load: u32,
     /// The visit's starts and seconds of work with this technician.
@@ -113,7 +115,10 @@ fn base<'a>(
     let ready = search.ready(number, entry, index);
     let load = route.load() - u32::from(own_stop.is_some());
     let sequence = Sequence { technician: number, entry, route: index, ready, visits };
-    Base { sequence, frozen: route.frozen, earlier, load, own, stops }
+    // Who names a position may put it before what is frozen, not before what is pinned.
+    let is_free = asked.facts.is_urgent() || asked.position.is_some();
+    let first = route.first_free_without(asked.number, is_free, search.policy.freeze_until_s(search.now_s));
+    Base { sequence, frozen: route.frozen, earlier, first, load, own, stops }
 }
 
 /// What comes of every position of a shift, in order.
@@ -132,7 +137,11 @@ fn try_positions(search: &Search<'_>, asked: &Asked<'_>, base: &Base<'_>) -> Vec
         let miss = Miss { blocked: Some(base.stops[broken.index]), ..Miss::of(broken.rule, broken.amount) };
         return positions.map(|_| Err(miss)).collect();
     }
-    positions.map(|position| try_position(search, asked, base, &without, position)).collect()
+    let try_it = |position: usize| match position < base.first {
+        true => Err(Miss::of(Rule::Pin, 0)),
+        false => try_position(search, asked, base, &without, position),
+    };
+    positions.map(try_it).collect()
 }
 
 fn try_position(

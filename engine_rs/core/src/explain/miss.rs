@@ -94,7 +94,9 @@ impl Miss {
             Rule::Technician => "is excluded, or somebody else is required".to_owned(),
             Rule::MaxVisits => format!("the shift would hold {amount} visits too many"),
             Rule::MaxTravel => format!("a leg would be {amount} m too long"),
-            Rule::Pin => "what is under way comes first, or is not there to be changed".to_owned(),
+            Rule::Pin => {
+                "what is under way, pinned or about to begin comes first, or is not there to be changed".to_owned()
+            }
             Rule::Dependency => format!("{whose} would not keep the lags to what comes before and after it"),
             Rule::Group => format!("{whose} would not be with the technician of its group"),
             Rule::Crew => format!("{whose} would not be there together with its crew"),

@@ -8,8 +8,8 @@ use crate::search::{Probe, Search};
 /// The first hard rule that keeps a technician from a visit, or `None` when there is a feasible place.
 ///
 /// Rules about the person come first. Of the shifts that the visit's windows touch, the one that comes closest decides:
-/// one in which the visit would fit if nothing else were planned ends in WINDOW, BREAK or MAX_VISITS, any other in SHIFT,
-/// WINDOW or MAX_TRAVEL.
+/// one in which the visit would fit if nothing else were planned ends in WINDOW, BREAK or MAX_VISITS, or in PIN when it
+/// would fit before a stop that is pinned or frozen; any other in SHIFT, WINDOW or MAX_TRAVEL.
 #[must_use]
 pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Option<Rule> {
     let entry = search.plan.technician(number)?;
@@ -21,7 +21,7 @@ pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Optio
     if span.end_s < search.now_s {
         return Some(Rule::Window);
     }
-    let mut probe = Probe::new(search.policy, &search.plan.travel);
+    let mut probe = Probe::new(search.policy, &search.plan.travel, search.now_s);
     let mut closest = Rule::Shift;
     let mut came_close = false;
     for index in entry.routes_touching(span, search.now_s) {
@@ -35,7 +35,12 @@ pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Optio
         match probe.alone(route, ready, visit, &windows) {
             Ok(_) if !came_close => {
                 came_close = true;
-                closest = if has_room { outcome.err().unwrap_or(Rule::Window) } else { Rule::MaxVisits };
+                let is_held_off = has_room && probe.unheld(route, ready, visit, &windows).is_ok();
+                closest = match outcome {
+                    _ if is_held_off => Rule::Pin,
+                    Err(rule) if has_room => rule,
+                    _ => Rule::MaxVisits,
+                };
             }
             Err(rule) if !came_close && closest == Rule::Shift => closest = rule,
             _ => {}
@@ -78,7 +83,8 @@ fn count_persons(search: &Search<'_>, visit: &VisitFacts) -> (Counts, Bits) {
     let mut counts = [0u32; Rule::MAX_NUMBER + 1];
     counts[Rule::Availability as usize] = holders.all.count() - available;
     counts[Rule::Skill as usize] = available - skilled;
-    if !visit.certificates.is_empty() || visit.required.is_some() || !visit.excluded.is_empty() {
+    let is_picky = visit.required.is_some() || !visit.excluded.is_empty() || visit.pinned_technician().is_some();
+    if !visit.certificates.is_empty() || is_picky {
         for number in search.qualified(visit).iter() {
             let entry = search.plan.technician(number);
             if let Some(rule) = entry.and_then(|entry| first_personal_rule(number, entry, visit)) {
@@ -116,6 +122,7 @@ fn sentence(search: &Search<'_>, visit: &VisitFacts, rule: Rule, count: u32) -> 
         Rule::Technician => format!("{who} {is} excluded, or somebody else is required"),
         Rule::MaxVisits => format!("{who} already {} the most visits allowed in the shift", verb(count, "has", "have")),
         Rule::MaxTravel => format!("{who} {is} farther away than one leg may be long"),
+        Rule::Pin => format!("{who} could take the visit only before a stop that is pinned or about to begin"),
         other => format!("{who} {is} kept out by {other:?}"),
     }
 }

@@ -196,7 +196,7 @@ fn fits_with_overtime(search: &Search<'_>, visit: &VisitFacts, number: u32, seco
     }
     let policy = Policy { max_overtime_s: search.policy.max_overtime_s + seconds, ..search.policy.clone() };
     let windows = certificate::allowed_starts(&entry.facts, visit);
-    let mut probe = Probe::new(&policy, &search.plan.travel);
+    let mut probe = Probe::new(&policy, &search.plan.travel, search.now_s);
     let fits = |index: usize| {
         let route: &Route = &entry.routes[index];
         let mut longer = route.clone();

@@ -131,12 +131,12 @@ impl Day<'_> {
             let miss = Miss::personal(rule, entry, &facts);
             return Err(self.broken(visit, place.technician, &miss));
         }
-        let windows = certificate::allowed_starts(&entry.facts, &facts).into_owned();
+        let windows = certificate::promised_starts(&entry.facts, &facts, facts.duration_s).into_owned();
         self.plan.place(visit, place, usize::MAX, windows);
         if let Some(old) = taken.stop.filter(|_| is_same) {
             self.plan.visit_mut(visit).extra_s = taken.extra_s;
             if let Some(stop) = self.plan.route_mut(place).and_then(|route| route.stops.last_mut()) {
-                (stop.windows, stop.duration_s) = (old.windows, old.duration_s);
+                (stop.windows, stop.start_pin, stop.duration_s) = (old.windows, old.start_pin, old.duration_s);
             }
             return Ok(());
         }
@@ -159,6 +159,7 @@ impl Day<'_> {
             source.state = VisitState::Unassigned;
             source.placement = None;
             source.times.accept_s = None;
+            self.let_go(visit);
         }
     }
 
@@ -175,6 +176,9 @@ impl Day<'_> {
         }
         for target in targets {
             self.refuse_too_many(target)?;
+            if let Some(visit) = self.first_misplaced(target.place) {
+                return Err(self.broken(visit, target.place.technician, &Miss::of(Rule::Pin, 0)));
+            }
             for visit in &target.visits {
                 self.price_placement(*visit, target.place);
             }

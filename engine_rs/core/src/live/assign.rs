@@ -2,7 +2,7 @@
 
 use super::day::Day;
 use crate::explain::{Asked, Choice, Miss, judge};
-use crate::model::{CoreError, ResourceKind, Violations, VisitState, reason};
+use crate::model::{CoreError, ResourceKind, Rule, Violations, VisitState, reason};
 use crate::plan::{Place, VisitFacts};
 use std::borrow::Cow;
 
@@ -19,6 +19,9 @@ impl Day<'_> {
     ) -> Result<(), CoreError> {
         let visit = self.visit_to_change(id, "ASSIGNED")?;
         let technician = self.technician_number(technician_id)?;
+        if self.plan.is_in_place(visit) {
+            return Err(self.broken(visit, technician, &Miss::of(Rule::Pin, 0)));
+        }
         let facts = self.wanted(visit, technician)?;
         let choice = self.choose(visit, &facts, technician, position)?;
         let before = self.plan.visit(visit).place;

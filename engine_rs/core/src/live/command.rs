@@ -1,6 +1,8 @@
 //! What may be asked of a dispatcher.
 
-use crate::model::{Availability, LatLng, Priority, Service, SkillLevel, Technician, TimeWindow, Visit, VisitEvent};
+use crate::model::{
+    Availability, LatLng, PinParts, Priority, Service, SkillLevel, Technician, TimeWindow, Visit, VisitEvent,
+};
 
 /// Most visits one [`Command::AddVisits`] may bring.
 pub const MAX_ADDED_VISITS: usize = 1_000;
@@ -117,6 +119,18 @@ pub enum Command {
         rounds: u32,
         /// Where to begin; another seed looks at the visits in another order.
         seed: u32,
+    },
+    /// Holds parts of a planned visit as they are planned now, in place of what was pinned before.
+    PinVisit {
+        /// Which visit.
+        visit_id: String,
+        /// Which parts; at least one.
+        parts: PinParts,
+    },
+    /// Lets everything go that is pinned about a visit.
+    UnpinVisit {
+        /// Which visit.
+        visit_id: String,
     },
     /// Time has passed: refresh times from live positions, expire, try unassigned visits again, improve a little.
     Tick {

@@ -110,7 +110,8 @@ impl Day<'_> {
         let mut has_given = false;
         for visit in visits {
             let crew = self.plan.crew_of(visit);
-            if self.plan.has_crew_begun(visit) || !crew.iter().all(|member| self.may_drop(*member)) {
+            let may_go = |member: &u32| self.may_drop(*member) && !self.plan.is_held(*member);
+            if self.plan.has_crew_begun(visit) || !crew.iter().all(may_go) {
                 continue;
             }
             for member in crew {

@@ -85,7 +85,8 @@ impl<'a> Day<'a> {
         self.remember_price(insertion.technician);
         let terms = explain_insertion(&self.search(), facts, insertion).map(|explained| explained.terms);
         let Some(entry) = self.plan.technician(insertion.technician) else { return };
-        let windows = certificate::allowed_starts(&entry.facts, &self.plan.visit(visit).facts).into_owned();
+        let promised = &self.plan.visit(visit).facts;
+        let windows = certificate::promised_starts(&entry.facts, promised, promised.duration_s).into_owned();
         let place = Place { technician: insertion.technician, route: insertion.route };
         self.plan.place(visit, place, insertion.slot.position, windows);
         let placement = Placement {
@@ -116,6 +117,7 @@ impl<'a> Day<'a> {
         source.placement = None;
         (source.times.accept_s, source.times.depart_s) = (None, None);
         (source.times.arrive_s, source.times.start_s) = (None, None);
+        self.let_go(visit);
         self.ties.forget_times();
         self.refresh(place);
         self.refresh_partners(visit);
@@ -143,6 +145,7 @@ impl<'a> Day<'a> {
         let was_at_site = self.plan.visit(visit).source.state.is_at_site();
         let place = self.plan.unplace(visit);
         let source = &mut self.plan.visit_mut(visit).source;
+        source.pin = None;
         let is_attended = matches!(state, VisitState::Completed | VisitState::Failed);
         source.state = state;
         source.placement = placement.filter(|_| is_attended);

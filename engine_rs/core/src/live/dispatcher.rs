@@ -247,6 +247,9 @@ impl Dispatcher {
                 let is_ok = (1..=MAX_ROUNDS).contains(rounds);
                 violations.check(is_ok, "rounds", reason::OUT_OF_RANGE, "1 to 10,000 rounds");
             }
+            Command::PinVisit { parts, .. } => {
+                violations.check(parts.is_any(), "parts", reason::REQUIRED, "at least one part must be pinned");
+            }
             _ => {}
         }
         violations.into_result()
@@ -291,6 +294,8 @@ impl Desk<'_> {
                 day.assign_visit(&visit_id, &technician_id, position)?;
             }
             Command::UnassignVisit { visit_id, is_excluding } => day.unassign_visit(&visit_id, is_excluding)?,
+            Command::PinVisit { visit_id, parts } => day.pin_visit(&visit_id, parts)?,
+            Command::UnpinVisit { visit_id } => day.unpin_visit(&visit_id)?,
             Command::Bounded { max_moves, command } => {
                 (day.moves_left, day.prices) = (max_moves, Some(Prices::new()));
                 self.run(day, *command)?;

@@ -47,7 +47,7 @@ impl Day<'_> {
         let duration_s = entry.facts.duration_s + entry.extra_s;
         let facts = entry.facts.clone();
         let Some(technician) = self.plan.technician(place.technician) else { return };
-        let windows = certificate::allowed_starts_for(&technician.facts, &facts, duration_s).into_owned();
+        let windows = certificate::promised_starts(&technician.facts, &facts, duration_s).into_owned();
         if let Some(route) = self.plan.route_mut(place)
             && let Some(position) = route.position_of(visit)
         {

@@ -70,6 +70,9 @@ impl Day<'_> {
 
     /// Puts a visit at another position of its own route, if that gains more than `threshold_milli`.
     fn try_to_reorder(&mut self, visit: u32, threshold_milli: i64) -> bool {
+        if self.plan.is_in_place(visit) {
+            return false;
+        }
         let Some((position, better_milli)) = self.search().better_position(visit) else { return false };
         let Some(place) = self.plan.visit(visit).place.filter(|_| better_milli > threshold_milli) else { return false };
         self.remember_price(place.technician);
@@ -81,7 +84,8 @@ impl Day<'_> {
     fn better_place(&self, visit: u32, threshold_milli: i64) -> Option<Move> {
         let entry = self.plan.visit(visit);
         let from = entry.place?;
-        if !entry.source.state.is_movable() || entry.links.is_some() {
+        let is_bound = entry.links.is_some() || self.plan.is_held(visit);
+        if !entry.source.state.is_movable() || is_bound {
             return None;
         }
         let search = self.search();
@@ -112,7 +116,7 @@ impl Day<'_> {
         let entry = self.plan.visit(visit);
         let Some((_, stop)) = self.plan.stop(visit) else { return false };
         let is_urgent = entry.facts.promise.priority > Priority::Routine;
-        let is_free = stop.start_s > self.now_s + self.policy.freeze_horizon_s;
+        let is_free = stop.start_s > self.policy.freeze_until_s(self.now_s);
         entry.source.state.is_movable() && entry.links.is_none() && (is_urgent || is_free)
     }
 }

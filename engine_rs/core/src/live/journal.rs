@@ -58,6 +58,8 @@ impl Times {
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     before: BTreeMap<u32, Before>,
+    /// Touched visits whose pin has changed.
+    repinned: BTreeSet<u32>,
     routes: Vec<(u32, usize)>,
 }
 
@@ -94,6 +96,11 @@ impl Journal {
         if let Some(before) = self.before.get_mut(&visit) {
             before.is_new = true;
         }
+    }
+
+    /// Remembers that the pin of a touched visit has changed.
+    pub(super) fn touch_pin(&mut self, visit: u32) {
+        self.repinned.insert(visit);
     }
 
     /// Remembers that the times of a route are renewed; its visits need no touch of their own for that.
@@ -146,8 +153,9 @@ impl Journal {
             }
         }
         let mut changes = Vec::new();
-        for (visit, before) in self.before {
-            if let Some(kind) = kind_of_change(plan, visit, before, retimed.contains(&visit)) {
+        for (visit, before) in &self.before {
+            let (visit, before) = (*visit, *before);
+            if let Some(kind) = self.kind_of_change(plan, visit, before, retimed.contains(&visit)) {
                 let disruption_milli = before.disruption_milli(kind, policy, now_s);
                 changes.push(VisitChange { disruption_milli, ..change(plan, visit, kind) });
             }
@@ -172,8 +180,15 @@ impl Journal {
         let told = self
             .before
             .iter()
-            .filter(|(visit, before)| kind_of_change(plan, **visit, **before, retimed.contains(*visit)).is_some());
+            .filter(|(visit, before)| self.kind_of_change(plan, **visit, **before, retimed.contains(*visit)).is_some());
         told.filter_map(|(visit, _)| plan.visit(*visit).place.map(|place| place.technician)).collect()
+    }
+
+    fn kind_of_change(&self, plan: &Plan, visit: u32, before: Before, is_retimed: bool) -> Option<ChangeKind> {
+        let pinned = self.repinned.contains(&visit).then_some(ChangeKind::Pinned);
+        kind_of_change(plan, visit, before, is_retimed)
+            .filter(|kind| *kind != ChangeKind::Retimed || pinned.is_none())
+            .or(pinned)
     }
 }
 
@@ -250,5 +265,6 @@ fn change(plan: &Plan, visit: u32, kind: ChangeKind) -> VisitChange {
         excluded_technician_ids: source.excluded_technician_ids.clone(),
         after: source.ties.as_ref().map_or_else(Vec::new, |ties| ties.after.clone()),
         disruption_milli: 0,
+        pin: source.pin.clone(),
     }
 }

@@ -17,6 +17,7 @@ mod improve;
 mod journal;
 mod orders;
 mod outcome;
+mod pins;
 mod preview;
 mod price;
 mod progress;

@@ -1,7 +1,7 @@
 //! What a dispatcher answers.
 
 use super::Missed;
-use crate::model::{Dependency, Placement, ScoreTerm, Timestamp, UnassignedReason, VisitState, VisitTimes};
+use crate::model::{Dependency, Pin, Placement, ScoreTerm, Timestamp, UnassignedReason, VisitState, VisitTimes};
 
 /// What a command changed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +27,8 @@ pub enum ChangeKind {
     Unassigned = 4,
     /// Only its state or times changed, by a report, a cancellation or expiry.
     Progressed = 5,
+    /// Only what is pinned about it changed.
+    Pinned = 11,
 }
 
 /// One changed visit: everything about it that can change, as it is now.
@@ -50,6 +52,8 @@ pub struct VisitChange {
     pub after: Vec<Dependency>,
     /// Price of taking it from the technician who had it; 0 when nobody lost it.
     pub disruption_milli: i64,
+    /// What the planner may not change now.
+    pub pin: Option<Box<Pin>>,
 }
 
 /// Who could take a visit.

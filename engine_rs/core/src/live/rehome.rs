@@ -21,12 +21,15 @@ const MAX_OFFERED: usize = 256;
 impl Day<'_> {
     /// Takes stops off a route until the rest keeps every rule; returns those taken off, with their technician.
     ///
-    /// Each round takes off the first stop that breaks a rule, so that at most that many visits move.
+    /// Each round takes off the first stop that breaks a rule, or an unpinned one in front of it when it is pinned, so that
+    /// at most that many visits move.
     pub(super) fn mend(&mut self, place: Place) -> Vec<(u32, u32)> {
         let mut homeless = Vec::new();
-        while let Some((visit, _)) = self.refresh(place) {
+        while let Some((broken, _)) = self.refresh(place) {
             // Ties may break a rule on another route than the one asked about.
-            let technician = self.plan.visit(visit).place.map_or(place.technician, |place| place.technician);
+            let place = self.plan.visit(broken).place.unwrap_or(place);
+            let visit = self.who_gives_way(place, broken);
+            let technician = place.technician;
             self.unassign(visit);
             homeless.push((visit, technician));
         }

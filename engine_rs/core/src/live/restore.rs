@@ -95,7 +95,7 @@ fn put_on_route(plan: &mut Plan, visit: u32, is_under_way: bool, start_s: Timest
     let end_s = placement.map_or(start_s, |placement| placement.end_s);
     let leg_m = placement.map_or(0, |placement| placement.travel_m);
     let extra_s = (end_s - start_s - facts.duration_s).max(0);
-    let windows = certificate::allowed_starts_for(&entry.facts, facts, facts.duration_s + extra_s).into_owned();
+    let windows = certificate::promised_starts(&entry.facts, facts, facts.duration_s + extra_s).into_owned();
     let place = Place { technician, route };
     plan.place(visit, place, usize::MAX, windows);
     plan.visit_mut(visit).extra_s = extra_s;

@@ -113,7 +113,7 @@ impl Day<'_> {
             match self.still_allowed(entry, number, visit, stop.duration_s) {
                 Some(windows) => {
                     self.plan.set_allowed_starts(visit, windows.clone());
-                    stop.windows = windows;
+                    stop.allow(windows);
                 }
                 None if is_frozen => {}
                 None => {
@@ -137,7 +137,7 @@ impl Day<'_> {
     fn still_allowed(&self, entry: &TechnicianEntry, number: u32, visit: u32, duration_s: i64) -> Option<Windows> {
         let facts = &self.plan.visit(visit).facts;
         let is_at_work = entry.source.availability != Availability::Offline;
-        let windows = certificate::allowed_starts_for(&entry.facts, facts, duration_s);
+        let windows = certificate::promised_starts(&entry.facts, facts, duration_s);
         let fits = is_at_work && skill::allows(&entry.facts, facts) && technician::allows(number, facts);
         (fits && !windows.is_empty()).then(|| windows.into_owned())
     }
@@ -151,6 +151,7 @@ impl Day<'_> {
         entry.source.placement = None;
         entry.source.times.accept_s = None;
         self.plan.unassigned.insert(visit);
+        self.let_go(visit);
     }
 }
 

@@ -19,6 +19,7 @@ impl Day<'_> {
         }
         self.rehome(homeless);
         self.expire();
+        self.let_passed_starts_go();
         self.retry();
         if max_moves > 0 {
             self.improve(max_moves, improve_next);

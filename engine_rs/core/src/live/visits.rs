@@ -37,6 +37,7 @@ impl Day<'_> {
             visit.placement = None;
             visit.times = VisitTimes::default();
             visit.unassigned_reasons.clear();
+            visit.pin = None;
             let number = self.plan.add_visit(visit);
             self.journal.touch_new(self.plan, number);
             added.push(number);

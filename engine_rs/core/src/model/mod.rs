@@ -4,6 +4,7 @@
 //! knows of routes or of search; `plan` compiles these values into the compact facts that the search runs on.
 
 mod error;
+mod pin;
 mod policy;
 mod region;
 mod score;
@@ -14,6 +15,7 @@ mod visit;
 
 pub use crate::geo::LatLng;
 pub use error::{CoreError, ResourceKind, Violation, Violations, reason};
+pub use pin::{MAX_PRECEDING, Pin, PinParts};
 pub use policy::{Policy, PriceByPriority};
 pub use region::{RegionConfig, TravelConfig, UtcOffset};
 pub use score::{Rule, ScoreTerm, Term, UnassignedReason};

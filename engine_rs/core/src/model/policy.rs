@@ -1,6 +1,6 @@
 //! The policy: versioned prices and switches. Every decision names the revision that priced it.
 
-use super::{Priority, Violations, reason};
+use super::{Priority, Timestamp, Violations, reason};
 
 /// Highest price accepted, so that sums stay far from overflow.
 const MAX_PRICE_MILLI: i64 = 1_000_000_000;
@@ -91,7 +91,8 @@ pub struct Policy {
     pub max_leg_m: i64,
     /// Most visits a shift for technicians who do not say. 0 means no limit.
     pub max_visits: u32,
-    /// The improvement step leaves alone what is planned to start within this many seconds, urgent visits excepted.
+    /// What is planned to start within this many seconds keeps its place: nothing is put before it and no improvement moves
+    /// it. Urgent visits and what breaks a rule or is badly late after a disruption are excepted. 0 switches it off.
     pub freeze_horizon_s: i64,
     /// A move of the improvement step must gain more than this beyond its own price.
     pub improvement_threshold_milli: i64,
@@ -145,6 +146,12 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Until when what is planned stays where it is, seen from `now_s`, unless something urgent comes.
+    #[must_use]
+    pub const fn freeze_until_s(&self, now_s: Timestamp) -> Timestamp {
+        if self.freeze_horizon_s == 0 { Timestamp::MIN } else { now_s + self.freeze_horizon_s }
+    }
+
     /// Collects every violation, with paths below `path` (such as `policy`).
     pub fn validate(&self, path: &str, out: &mut Violations) {
         out.check(

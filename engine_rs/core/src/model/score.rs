@@ -30,7 +30,7 @@ pub enum Rule {
     Overlap = 12,
     /// A visit is on two routes, or a reference leads nowhere. Checker only.
     Reference = 13,
-    /// A frozen or pinned stop was moved. Checker only.
+    /// Only places before a pinned or frozen stop are left; to the checker, a pinned stop was moved.
     Pin = 14,
     /// What must come before has no place, or does not end in time.
     Dependency = 25,

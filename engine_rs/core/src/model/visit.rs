@@ -2,7 +2,7 @@
 
 use super::region::check_place;
 use super::technician::{validate_skills, validate_window};
-use super::{LatLng, MAX_TIME_S, MIN_TIME_S, ScoreTerm, SkillLevel, TimeWindow, Timestamp, UnassignedReason};
+use super::{LatLng, MAX_TIME_S, MIN_TIME_S, Pin, ScoreTerm, SkillLevel, TimeWindow, Timestamp, UnassignedReason};
 use super::{Ties, Violations, reason};
 
 /// Longest planned time at a site in seconds.
@@ -252,6 +252,8 @@ pub struct Visit {
     pub excluded_technician_ids: Vec<String>,
     /// What ties it to other visits; `None` for nearly all.
     pub ties: Option<Box<Ties>>,
+    /// What the planner may not change. Ignored when added, kept when restored.
+    pub pin: Option<Box<Pin>>,
     /// State. Ignored when added, kept when restored.
     pub state: VisitState,
     /// Where the plan has put it. Ignored when added, kept when restored.
@@ -280,6 +282,7 @@ impl Visit {
             preferred_technician_id: None,
             excluded_technician_ids: Vec::new(),
             ties: None,
+            pin: None,
             state: VisitState::Unassigned,
             placement: None,
             times: VisitTimes::default(),
@@ -316,6 +319,9 @@ impl Visit {
         );
         let is_due_ok = self.due_time_s.is_none_or(is_in_range);
         out.check(is_due_ok, format!("{path}.due_time"), reason::OUT_OF_RANGE, "a time lies in the years 1 to 9999");
+        if let Some(pin) = &self.pin {
+            pin.validate(&format!("{path}.pin"), out);
+        }
         self.validate_windows(path, out);
         if let Some(ties) = &self.ties {
             ties.validate(&self.id, path, out);

@@ -1,7 +1,7 @@
 //! Technicians and visits compiled for the search: names as numbers, places on the plane, promises as prices.
 
 use super::{Names, Windows};
-use crate::model::{MAX_TIME_S, MIN_TIME_S, Priority, Technician, TimeWindow, Timestamp, Visit};
+use crate::model::{MAX_TIME_S, MIN_TIME_S, Pin, Priority, Technician, TimeWindow, Timestamp, Visit};
 use crate::travel::{Point, Travel};
 
 /// Names of technicians, skills and certificates that the plan has met.
@@ -100,6 +100,19 @@ pub struct VisitFacts {
     pub preferred: Option<u32>,
     /// Technicians who may not come, ordered.
     pub excluded: Vec<u32>,
+    /// What the planner may not change; `None` for nearly every visit.
+    pub pin: Option<Box<PinFacts>>,
+}
+
+/// A visit's pin as the search needs it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PinFacts {
+    /// The technician who keeps the visit.
+    pub technician: Option<u32>,
+    /// The start that is held.
+    pub start_s: Option<Timestamp>,
+    /// Whether everything planned before the visit stays as it is.
+    pub is_in_place: bool,
 }
 
 /// Number of a name that nobody has mentioned: nobody holds it, and it is nobody's.
@@ -114,7 +127,8 @@ impl VisitFacts {
         for asked in &visit.required_skills {
             dictionary.skills.intern(&asked.skill);
         }
-        let named = visit.required_technician_id.iter().chain(&visit.preferred_technician_id);
+        let pinned = visit.pin.iter().filter_map(|pin| pin.technician_id.as_ref());
+        let named = visit.required_technician_id.iter().chain(&visit.preferred_technician_id).chain(pinned);
         for id in named.chain(&visit.excluded_technician_ids) {
             dictionary.technicians.intern(id);
         }
@@ -145,6 +159,40 @@ impl VisitFacts {
             required: visit.required_technician_id.as_ref().map(|id| number(technicians, id)),
             preferred: visit.preferred_technician_id.as_ref().map(|id| number(technicians, id)),
             excluded: in_order(technicians, &visit.excluded_technician_ids),
+            pin: visit.pin.as_ref().map(|pin| Box::new(PinFacts::new(pin, technicians))),
+        }
+    }
+
+    /// Whether the visit may be put before what is frozen.
+    #[inline]
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        self.promise.priority > Priority::Routine
+    }
+
+    /// The start that is held, if one is.
+    #[inline]
+    #[must_use]
+    pub fn pinned_start_s(&self) -> Option<Timestamp> {
+        self.pin.as_ref().and_then(|pin| pin.start_s)
+    }
+
+    /// The technician who keeps the visit, if one does.
+    #[inline]
+    #[must_use]
+    pub fn pinned_technician(&self) -> Option<u32> {
+        self.pin.as_ref().and_then(|pin| pin.technician)
+    }
+}
+
+impl PinFacts {
+    /// Compiles a pin whose technician has been met before.
+    #[must_use]
+    pub fn new(pin: &Pin, technicians: &Names) -> Self {
+        Self {
+            technician: pin.technician_id.as_ref().map(|id| technicians.get(id).unwrap_or(UNKNOWN)),
+            start_s: pin.start_s,
+            is_in_place: pin.preceding_visit_ids.is_some(),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod bits;
 mod digest;
 mod facts;
+mod holds;
 mod names;
 #[allow(clippy::module_inception, reason = "the plan is what this module is about")]
 mod plan;
@@ -19,11 +20,11 @@ mod windows;
 
 pub use bits::Bits;
 pub use digest::Digest;
-pub use facts::{CertificateFacts, Dictionary, Promise, TechnicianFacts, VisitFacts};
+pub use facts::{CertificateFacts, Dictionary, PinFacts, Promise, TechnicianFacts, VisitFacts};
 pub use names::Names;
 pub use plan::{Place, Plan, VisitEntry};
 pub use positions::{LivePosition, NoPositions, Positions};
-pub use route::{Duty, Pause, Ready, Route, Stop};
+pub use route::{Duty, Pause, Ready, Route, StartPin, Stop};
 pub use settle::{Settled, Sighted};
 pub use technicians::{Busy, Holders, TechnicianEntry};
 pub use ties::{After, Links};

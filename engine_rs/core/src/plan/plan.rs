@@ -250,6 +250,8 @@ impl Plan {
     }
 
     /// Puts an unplaced visit onto a route; times follow with the next refresh.
+    ///
+    /// `windows` are the starts allowed for the technician, pins aside.
     pub fn place(&mut self, visit: u32, place: Place, position: usize, windows: Windows) {
         let entry = self.visit_mut(visit);
         debug_assert!(entry.place.is_none(), "Invariant: a visit is on one route at most");
@@ -259,10 +261,12 @@ impl Plan {
             links.base.clone_from(&windows);
         }
         let facts = &entry.facts;
-        let stop = Stop {
+        let mut stop = Stop {
             visit,
             point: facts.point,
-            windows,
+            windows: windows.clone(),
+            start_pin: None,
+            is_in_place: false,
             duration_s: facts.duration_s,
             promise: facts.promise,
             leg_m: 0,
@@ -271,6 +275,9 @@ impl Plan {
             end_s: 0,
             latest_start_s: 0,
         };
+        if let Some(pin) = &facts.pin {
+            stop.pin(Some(**pin), windows);
+        }
         self.unassigned.remove(&visit);
         if let Some(route) = self.route_mut(place) {
             let position = position.clamp(route.frozen, route.stops.len());

@@ -1,6 +1,6 @@
 //! A technician's ordered stops in one shift, with cached times.
 
-use super::{Promise, Windows};
+use super::{PinFacts, Promise, Windows};
 use crate::model::{Shift, TimeWindow, Timestamp};
 use crate::travel::{Point, Travel};
 
@@ -77,8 +77,13 @@ pub struct Stop {
     pub visit: u32,
     /// Site.
     pub point: Point,
-    /// Allowed starts for this technician: the visit's windows within the validity of the certificates it needs.
+    /// Allowed starts for this technician: the visit's windows within the validity of the certificates it needs, and of
+    /// these only the pinned one where the start is pinned.
     pub windows: Windows,
+    /// The start that is held, with the starts allowed without it; `None` for nearly every stop.
+    pub start_pin: Option<Box<StartPin>>,
+    /// Whether everything planned before this stop stays as it is.
+    pub is_in_place: bool,
     /// Planned time at the site in seconds.
     pub duration_s: i64,
     /// Price of the start time.
@@ -95,6 +100,42 @@ pub struct Stop {
     pub latest_start_s: Timestamp,
 }
 
+/// A stop's pinned start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartPin {
+    /// The start that is held.
+    pub start_s: Timestamp,
+    /// Starts allowed without the pin.
+    pub allowed: Windows,
+}
+
+impl Stop {
+    /// Sets the starts that the visit's windows and the technician's certificates allow; a pinned start stays pinned.
+    pub fn allow(&mut self, windows: Windows) {
+        match &mut self.start_pin {
+            Some(pin) => pin.allowed = windows,
+            None => self.windows = windows,
+        }
+    }
+
+    /// Takes over what is pinned. `allowed` are the starts allowed without a pin.
+    pub fn pin(&mut self, pin: Option<PinFacts>, allowed: Windows) {
+        let pin = pin.unwrap_or_default();
+        self.is_in_place = pin.is_in_place;
+        self.windows = allowed.clone();
+        self.start_pin = pin.start_s.map(|start_s| Box::new(StartPin { start_s, allowed }));
+        self.hold_start(self.start_s);
+    }
+
+    /// Narrows the windows of a stop whose start is pinned: from the pinned start to `until_s`, when a technician held up can
+    /// make it. So nothing that is planned delays it further, and it goes back as far as the pinned start by itself.
+    pub fn hold_start(&mut self, until_s: Timestamp) {
+        if let Some(pin) = &self.start_pin {
+            self.windows = pin.allowed.intersect(&[TimeWindow::new(pin.start_s, until_s.max(pin.start_s))]);
+        }
+    }
+}
+
 /// One technician's stops of one shift. A stop under way comes first and stands outside the planned sequence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
@@ -104,6 +145,8 @@ pub struct Route {
     pub stops: Vec<Stop>,
     /// Number of stops under way.
     pub frozen: usize,
+    /// Number of stops, from the front, that keep their places because of a pin; as of the last refresh or pin.
+    pub held: usize,
     /// Number of visits finished in this shift; stays 0 without shifts.
     pub finished: u32,
     /// From where and when the planned stops follow, as of the last refresh.
@@ -117,13 +160,38 @@ impl Route {
     #[must_use]
     pub fn new(duty: Duty) -> Self {
         let ready = Ready { time_s: duty.window.start_s, point: duty.start, pauses_taken: 0 };
-        Self { duty, stops: Vec::new(), frozen: 0, finished: 0, ready, end_s: ready.time_s }
+        Self { duty, stops: Vec::new(), frozen: 0, held: 0, finished: 0, ready, end_s: ready.time_s }
     }
 
     /// The stops not under way.
     #[must_use]
     pub fn planned(&self) -> &[Stop] {
         &self.stops[self.frozen..]
+    }
+
+    /// Counts anew which stops keep their places because of a pin.
+    pub fn hold(&mut self) {
+        self.held = self.stops.iter().rposition(|stop| stop.is_in_place).map_or(0, |last| last + 1);
+    }
+
+    /// First position that a visit of this urgency may be put at: behind what is under way, behind what is pinned in place
+    /// and, unless it is urgent, behind what is planned to start by `freeze_until_s`.
+    #[must_use]
+    pub fn first_free(&self, is_urgent: bool, freeze_until_s: Timestamp) -> usize {
+        let from = self.held.max(self.frozen).min(self.stops.len());
+        if is_urgent {
+            return from;
+        }
+        from + self.stops[from..].iter().take_while(|stop| stop.start_s <= freeze_until_s).count()
+    }
+
+    /// Like [`Route::first_free`], counted among the planned stops without the visit `but`.
+    #[must_use]
+    pub fn first_free_without(&self, but: Option<u32>, is_urgent: bool, freeze_until_s: Timestamp) -> usize {
+        let others: Vec<&Stop> = self.planned().iter().filter(|stop| Some(stop.visit) != but).collect();
+        let held = others.iter().rposition(|stop| stop.is_in_place).map_or(0, |last| last + 1);
+        let frozen = others[held..].iter().take_while(|stop| !is_urgent && stop.start_s <= freeze_until_s).count();
+        held + frozen
     }
 
     /// Number of visits of the shift, finished ones included.

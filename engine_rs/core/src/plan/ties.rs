@@ -259,7 +259,7 @@ impl Plan {
             && let Some(route) = self.route_mut(place)
             && let Some(position) = route.position_of(visit)
         {
-            route.stops[position].windows = windows;
+            route.stops[position].allow(windows);
         }
     }
 

@@ -159,12 +159,15 @@ pub fn schedule(route: &mut Route, travel: &Travel, limits: Limits) -> Option<(u
     let limit_s = limit_s(&route.duty, limits.max_overtime_s);
     let mut first_broken = None;
     let (mut cursor, mut place) = (Cursor::from(route.ready), route.ready.point);
+    route.hold();
     for index in route.frozen..route.stops.len() {
+        route.stops[index].hold_start(Timestamp::MAX);
         let leg_m = travel.road_m(place, route.stops[index].point);
         let stop = &mut route.stops[index];
         stop.leg_m = leg_m;
         let timing = advance(&route.duty, travel, cursor, Leg::from(&*stop));
         (stop.arrival_s, stop.start_s, stop.end_s) = (timing.arrival_s, timing.start_s, timing.after.time_s);
+        stop.hold_start(timing.start_s);
         let overrun = (stop.end_s > limit_s).then_some(Rule::Shift);
         let too_far = (index > 0 && limits.max_leg_m > 0 && leg_m > limits.max_leg_m).then_some(Rule::MaxTravel);
         first_broken = first_broken.or_else(|| timing.broken.or(overrun).or(too_far).map(|rule| (index, rule)));

@@ -79,7 +79,7 @@ impl Search<'_> {
         let Some(entry) = self.plan.technician(number) else { return Vec::new() };
         let windows = certificate::allowed_starts(&entry.facts, visit);
         let person_milli = personal_cost(self.policy, number, entry, visit);
-        let mut probe = Probe::new(self.policy, &self.plan.travel);
+        let mut probe = Probe::new(self.policy, &self.plan.travel, self.now_s);
         let span = TimeWindow::new(windows.first_s(), windows.last_s());
         let mut found = Vec::new();
         for index in entry.routes_touching(span, self.now_s) {

@@ -1,7 +1,7 @@
 //! An urgent visit that fits nowhere: who would have to give way, and where to?
 //!
 //! One less urgent visit that nobody has set out for may be taken from its technician when the urgent one fits in its
-//! stead and the ejected one finds another technician. The search is bounded: the nearest routes, every stop of theirs
+//! stead and the ejected one finds another technician; one that is pinned stays. The search is bounded: the nearest routes, every stop of theirs
 //! once, and only the cheapest exchanges are followed to their end.
 
 use super::{Insertion, Probe, Search};
@@ -88,11 +88,12 @@ impl Search<'_> {
         let route = &entry.routes[index];
         let ready = self.ready(number, entry, index);
         let windows = certificate::allowed_starts(&entry.facts, visit);
-        let mut probe = Probe::new(self.policy, &self.plan.travel);
+        let mut probe = Probe::new(self.policy, &self.plan.travel, self.now_s);
         for position in route.frozen..route.stops.len() {
             let stop = &route.stops[position];
             let VisitEntry { source, links, .. } = self.plan.visit(stop.visit);
-            if stop.promise.priority >= visit.promise.priority || !source.state.is_movable() || links.is_some() {
+            let is_bound = links.is_some() || self.plan.is_held(stop.visit);
+            if stop.promise.priority >= visit.promise.priority || !source.state.is_movable() || is_bound {
                 continue;
             }
             let (Some(gain_milli), rest) = (self.removal_gain(stop.visit), self.without(route, position)) else {

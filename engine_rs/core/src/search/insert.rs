@@ -72,7 +72,7 @@ impl<'a> Search<'a> {
     pub fn best(&self, visit: &VisitFacts, count: usize, except: Option<u32>) -> Vec<Insertion> {
         let mut queue: BinaryHeap<Bounded> = self.first_bounds(visit, except).into();
         let mut found: Vec<Insertion> = Vec::with_capacity(count + 1);
-        let mut probe = Probe::new(self.policy, &self.plan.travel);
+        let mut probe = Probe::new(self.policy, &self.plan.travel, self.now_s);
         while let Some(Reverse((bound_milli, number, route))) = queue.pop() {
             if found.len() == count && found.last().is_none_or(|worst| bound_milli > worst.cost_milli) {
                 break;
@@ -95,7 +95,7 @@ impl<'a> Search<'a> {
         if crate::evaluate::first_personal_rule(number, entry, visit).is_some() {
             return None;
         }
-        let mut probe = Probe::new(self.policy, &self.plan.travel);
+        let mut probe = Probe::new(self.policy, &self.plan.travel, self.now_s);
         let routes = entry.routes_touching(self.span(visit), self.now_s);
         routes
             .filter_map(|route| self.probe_route(&mut probe, visit, number, route))

@@ -27,6 +27,8 @@ pub struct Slot {
 pub struct Probe<'a> {
     policy: &'a Policy,
     travel: &'a Travel,
+    /// Stops planned to start by then keep their places before everything that is not urgent.
+    freeze_until_s: Timestamp,
     /// Cursor after `index` planned stops, as of now.
     cursors: Vec<Cursor>,
     /// Start of each planned stop, as of now.
@@ -49,20 +51,30 @@ struct Case<'r> {
 }
 
 impl<'a> Probe<'a> {
-    /// A probe under one policy and travel model.
+    /// A probe under one policy and travel model, as of `now_s`.
     #[must_use]
-    pub fn new(policy: &'a Policy, travel: &'a Travel) -> Self {
-        Self { policy, travel, cursors: Vec::new(), starts: Vec::new() }
+    pub fn new(policy: &'a Policy, travel: &'a Travel, now_s: Timestamp) -> Self {
+        let freeze_until_s = policy.freeze_until_s(now_s);
+        Self { policy, travel, freeze_until_s, cursors: Vec::new(), starts: Vec::new() }
     }
 
-    /// Cheapest feasible position; the earlier one of two that cost the same.
+    /// Cheapest feasible position behind what is pinned or frozen; the earlier one of two that cost the same.
     ///
     /// `ready` is the route's readiness as of now.
     ///
     /// # Errors
     /// The rule that keeps the visit out: of all positions' failures the first in the order of [`Rule`].
     pub fn best(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Result<Slot, Rule> {
-        self.best_among(route, route.planned(), ready, visit, windows)
+        let first = route.first_free(visit.is_urgent(), self.freeze_until_s) - route.frozen;
+        self.best_among((route, route.planned(), first), ready, visit, windows)
+    }
+
+    /// Like [`Probe::best`], as if nothing were pinned or frozen.
+    ///
+    /// # Errors
+    /// As [`Probe::best`].
+    pub fn unheld(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Result<Slot, Rule> {
+        self.best_among((route, route.planned(), 0), ready, visit, windows)
     }
 
     /// Like [`Probe::best`], as if nothing were planned on the route beyond what is under way.
@@ -70,19 +82,19 @@ impl<'a> Probe<'a> {
     /// # Errors
     /// As [`Probe::best`].
     pub fn alone(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Result<Slot, Rule> {
-        self.best_among(route, &[], ready, visit, windows)
+        self.best_among((route, &[], 0), ready, visit, windows)
     }
 
-    /// Every feasible position, in order; none when the route does not keep its rules as of now.
+    /// Every feasible position behind what is pinned or frozen, in order; none when the route does not keep its rules as of now.
     pub fn all(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Vec<Slot> {
         let Ok(case) = self.case(route, route.planned(), ready, visit, windows) else { return Vec::new() };
-        (0..=case.planned.len()).filter_map(|index| self.try_position(&case, index).ok()).collect()
+        let first = route.first_free(visit.is_urgent(), self.freeze_until_s) - route.frozen;
+        (first..=case.planned.len()).filter_map(|index| self.try_position(&case, index).ok()).collect()
     }
 
     fn best_among(
         &mut self,
-        route: &Route,
-        planned: &[Stop],
+        (route, planned, first): (&Route, &[Stop], usize),
         ready: Ready,
         visit: &VisitFacts,
         windows: &Windows,
@@ -90,7 +102,7 @@ impl<'a> Probe<'a> {
         let case = self.case(route, planned, ready, visit, windows)?;
         let mut best: Option<Slot> = None;
         let mut failed = Rule::MaxTravel;
-        for index in 0..=planned.len() {
+        for index in first..=planned.len() {
             match self.try_position(&case, index) {
                 Ok(slot) if best.is_none_or(|best| slot.cost_milli < best.cost_milli) => best = Some(slot),
                 Ok(_) => {}

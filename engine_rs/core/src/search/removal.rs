@@ -40,7 +40,8 @@ impl Search<'_> {
         let facts = VisitFacts { duration_s: stop.duration_s, ..entry.facts.clone() };
         let ready = self.ready(place.technician, technician, place.route);
         let rest = self.without(route, position);
-        let slot = Probe::new(self.policy, &self.plan.travel).best(&rest, ready, &facts, &stop.windows).ok()?;
+        let slot =
+            Probe::new(self.policy, &self.plan.travel, self.now_s).best(&rest, ready, &facts, &stop.windows).ok()?;
         let person_milli = personal_cost(self.policy, place.technician, technician, &facts);
         let better_milli = gain_milli - slot.cost_milli - person_milli;
         (slot.position != position && better_milli > 0).then_some((slot.position, better_milli))

@@ -5,7 +5,7 @@ use crate::dependencies::after;
 use crate::world::{World, asap, at, place, skill, technician, visit};
 use dispatch_core::check::check_plan;
 use dispatch_core::model::{
-    Availability, Break, Companion, Dependency, Ended, Policy, Priority, Rule, TimeWindow, VisitEvent,
+    Availability, Break, Companion, Dependency, Ended, Pin, Policy, Priority, Rule, TimeWindow, VisitEvent,
 };
 use dispatch_core::plan::{Place, Plan};
 use std::collections::BTreeSet;
@@ -177,6 +177,36 @@ fn references_that_lead_nowhere_or_twice() {
     assert_eq!(lost, only(Rule::Reference));
     let unknown = broken(|plan, _| with_stop(plan, "other", |stop| stop.visit = 999));
     assert!(unknown.contains(&Rule::Reference), "{unknown:?}");
+}
+
+#[test]
+fn a_pinned_visit_that_was_moved() {
+    let pinned = |plan: &mut Plan, change: &dyn Fn(&mut Pin, i64)| {
+        let (number, ..) = place_of(plan, "second");
+        let start_s = plan.stop(number).unwrap().1.start_s;
+        with_visit(plan, "second", |visit| {
+            let mut pin = Pin {
+                technician_id: Some("a".to_owned()),
+                start_s: Some(start_s),
+                preceding_visit_ids: Some(vec!["gone".to_owned(), "first".to_owned()]),
+            };
+            change(&mut pin, start_s);
+            visit.pin = Some(Box::new(pin));
+        });
+    };
+    assert_eq!(broken(|plan, _| pinned(plan, &|_, _| {})), BTreeSet::new());
+    let to_another = broken(|plan, _| pinned(plan, &|pin, _| pin.technician_id = Some("b".to_owned())));
+    assert_eq!(to_another, only(Rule::Pin));
+    let early = broken(|plan, _| pinned(plan, &|pin, start_s| pin.start_s = Some(start_s + 1)));
+    assert_eq!(early, only(Rule::Pin));
+    let late = broken(|plan, _| {
+        pinned(plan, &|pin, start_s| pin.start_s = Some(start_s - 3_600));
+        with_visit(plan, "second", |visit| visit.start_windows[0].start_s -= 3_600);
+    });
+    assert_eq!(late, only(Rule::Pin));
+    let behind_another =
+        broken(|plan, _| pinned(plan, &|pin, _| pin.preceding_visit_ids = Some(vec!["gone".to_owned()])));
+    assert_eq!(behind_another, only(Rule::Pin));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::world::{CENTER, World, asap, at, place, rushing_region, skill, technician, visit};
 use dispatch_core::live::{Command, Dispatcher, Outcome};
 use dispatch_core::model::{
-    Availability, Break, Certificate, LatLng, Policy, Priority, RegionConfig, Shift, Technician, TimeWindow, Visit,
-    VisitEvent,
+    Availability, Break, Certificate, LatLng, PinParts, Policy, Priority, RegionConfig, Shift, Technician, TimeWindow,
+    Visit, VisitEvent,
 };
 use proptest::prelude::*;
 
@@ -22,6 +22,8 @@ pub(crate) enum Happening {
     Position(usize, LatLng),
     Wait(i64),
     Tick(u32),
+    Pin(usize, PinParts),
+    Unpin(usize),
 }
 
 fn any_place() -> impl Strategy<Value = LatLng> {
@@ -112,7 +114,17 @@ pub(crate) fn any_happening() -> impl Strategy<Value = Happening> {
         2 => (0..8usize, any_place()).prop_map(|(who, place)| Happening::Position(who, place)),
         4 => (30..5_000i64).prop_map(Happening::Wait),
         3 => (0..3u32).prop_map(Happening::Tick),
+        3 => (0..90usize, any_parts()).prop_map(|(visit, parts)| Happening::Pin(visit, parts)),
+        1 => (0..90usize).prop_map(Happening::Unpin),
     ]
+}
+
+fn any_parts() -> impl Strategy<Value = PinParts> {
+    (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(technician, start, position)| PinParts {
+        technician,
+        start,
+        position,
+    })
 }
 
 /// The next step of a visit on its way.
@@ -163,6 +175,8 @@ impl World {
             Happening::Delete(who) => Command::DeleteTechnician { technician_id: format!("t{who}") },
             Happening::Late(number, delay_s) => Command::VisitLate { visit_id: visit_id(number), delay_s },
             Happening::Tick(max_moves) => Command::Tick { max_moves },
+            Happening::Pin(number, parts) => Command::PinVisit { visit_id: visit_id(number), parts },
+            Happening::Unpin(number) => Command::UnpinVisit { visit_id: visit_id(number) },
         };
         let before = self.dispatcher.snapshot();
         match self.try_apply(command) {

@@ -10,5 +10,6 @@ mod dependencies;
 mod events;
 mod explained;
 mod insertion;
+mod pins;
 mod tied_days;
 mod world;

@@ -2,8 +2,8 @@
 
 use dispatch_core::live::{Command, Dispatcher, LivePosition, Outcome, VisitChange};
 use dispatch_core::model::{
-    CoreError, LatLng, Policy, Priority, RegionConfig, Shift, SkillLevel, Technician, TimeWindow, Timestamp, UtcOffset,
-    Visit, VisitEvent, VisitState,
+    CoreError, LatLng, Pin, PinParts, Policy, Priority, RegionConfig, Shift, SkillLevel, Technician, TimeWindow,
+    Timestamp, UtcOffset, Visit, VisitEvent, VisitState,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -72,7 +72,7 @@ pub(crate) struct World {
     told: BTreeMap<String, Told>,
 }
 
-type Told = (VisitState, Option<dispatch_core::model::Placement>, dispatch_core::model::VisitTimes);
+type Told = (VisitState, Option<dispatch_core::model::Placement>, dispatch_core::model::VisitTimes, Option<Box<Pin>>);
 
 impl World {
     pub(crate) fn new(now_s: Timestamp) -> Self {
@@ -112,6 +112,10 @@ impl World {
     pub(crate) fn progress(&mut self, visit: &str, event: VisitEvent) -> Outcome {
         let technician_id = self.technician_of(visit).unwrap();
         self.apply(Command::Progress { visit_id: visit.to_owned(), technician_id, event })
+    }
+
+    pub(crate) fn pin(&mut self, visit: &str, parts: PinParts) -> Outcome {
+        self.apply(Command::PinVisit { visit_id: visit.to_owned(), parts })
     }
 
     pub(crate) fn tick(&mut self, max_moves: u32) -> Outcome {
@@ -161,14 +165,14 @@ impl World {
             if change.state.is_final() {
                 self.told.remove(&change.visit_id);
             } else {
-                let told = (change.state, change.placement.clone(), change.times);
+                let told = (change.state, change.placement.clone(), change.times, change.pin.clone());
                 self.told.insert(change.visit_id.clone(), told);
             }
         }
         let known: BTreeMap<String, Told> = self
             .dispatcher
             .visits()
-            .map(|visit| (visit.id.clone(), (visit.state, visit.placement.clone(), visit.times)))
+            .map(|visit| (visit.id.clone(), (visit.state, visit.placement.clone(), visit.times, visit.pin.clone())))
             .collect();
         for (id, is) in &known {
             assert_eq!(self.told.get(id), Some(is), "{id} was told as it is");

@@ -298,7 +298,7 @@ pub enum Rule {
     Overlap = 12,
     /// A visit is on two routes, or a stop refers to a visit or technician that does not exist. Checker only.
     Reference = 13,
-    /// A frozen or pinned stop was moved. Checker only.
+    /// Only places before a stop that is pinned or about to begin are left; to the checker, a pinned stop was moved.
     Pin = 14,
     /// What must come before the visit has no place, or the visit cannot keep its lags.
     Dependency = 25,
@@ -1088,6 +1088,27 @@ pub struct Visit {
     /// Its group: open visits of one group that have a place are with one technician. Empty without one.
     #[prost(string, tag = "42")]
     pub group: ::prost::alloc::string::String,
+    /// What the planner may not change. Unset when nothing is pinned, and in every final state.
+    #[prost(message, optional, tag = "21")]
+    pub pin: ::core::option::Option<Pin>,
+}
+/// What the planner may not change about a planned visit. A pin binds the planner, not reality: a technician who is held up
+/// starts later, and `technician` and `preceding_visits` are unset when the technician declines, goes offline, is deleted,
+/// may not do the visit any more, or cannot keep it without breaking a hard rule.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Pin {
+    /// The visit stays with this technician, "regions/{region}/technicians/{technician}". Empty means anyone.
+    #[prost(string, tag = "1")]
+    pub technician: ::prost::alloc::string::String,
+    /// The visit starts then; later only while its technician is held up, never earlier. Unset means any start.
+    #[prost(message, optional, tag = "2")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Whether its position is held: only `preceding_visits` come before it on its route, in that order.
+    #[prost(bool, tag = "3")]
+    pub position: bool,
+    /// The visits planned before it when its position was pinned, by resource name, at most 100.
+    #[prost(string, repeated, tag = "4")]
+    pub preceding_visits: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Where the plan has put a visit.
 #[derive(Clone, PartialEq, ::prost::Message)]
