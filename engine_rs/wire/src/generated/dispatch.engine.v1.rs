@@ -5,7 +5,7 @@ pub struct Command {
     /// The change.
     #[prost(
         oneof = "command::Command",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 30, 31, 32, 33"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 30, 31, 32, 33, 11, 12"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -56,6 +56,12 @@ pub mod command {
         /// A change worked out before.
         #[prost(message, tag = "33")]
         Commit(::prost::alloc::boxed::Box<super::CommitCommand>),
+        /// Holds parts of a planned visit as they are planned now.
+        #[prost(message, tag = "11")]
+        PinVisit(super::PinVisit),
+        /// Lets everything go that is pinned about a visit, by identifier.
+        #[prost(string, tag = "12")]
+        UnpinVisitId(::prost::alloc::string::String),
     }
 }
 /// Visits to add. State, placement and times of each are ignored.
@@ -64,6 +70,22 @@ pub struct AddVisits {
     /// 1 to 1,000 visits with new names.
     #[prost(message, repeated, tag = "1")]
     pub visits: ::prost::alloc::vec::Vec<super::super::v1::Visit>,
+}
+/// Holds parts of a planned visit as they are planned now, in place of what was pinned before. At least one part.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PinVisit {
+    /// Identifier of the visit, PLANNED or ACCEPTED.
+    #[prost(string, tag = "1")]
+    pub visit_id: ::prost::alloc::string::String,
+    /// Whether it stays with its technician.
+    #[prost(bool, tag = "2")]
+    pub technician: bool,
+    /// Whether it starts when it is planned to start.
+    #[prost(bool, tag = "3")]
+    pub start_time: bool,
+    /// Whether nothing else comes before it and what does stays in order. Holds the technician too.
+    #[prost(bool, tag = "4")]
+    pub position: bool,
 }
 /// Time has passed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -171,6 +193,9 @@ pub struct VisitChange {
     /// Price of taking it from the technician who had it, in milli-cost.
     #[prost(int64, tag = "30")]
     pub disruption_milli: i64,
+    /// What the planner may not change now; unset when nothing is pinned. Names are full resource names.
+    #[prost(message, optional, tag = "11")]
+    pub pin: ::core::option::Option<super::super::v1::Pin>,
 }
 /// Everything the engine needs to begin, as read from the store.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -242,6 +267,8 @@ pub enum ChangeKind {
     Unassigned = 4,
     /// Only its state or times changed, by a report, a cancellation or expiry.
     Progressed = 5,
+    /// Only what is pinned about it changed.
+    Pinned = 11,
 }
 impl ChangeKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -256,6 +283,7 @@ impl ChangeKind {
             Self::Retimed => "CHANGE_KIND_RETIMED",
             Self::Unassigned => "CHANGE_KIND_UNASSIGNED",
             Self::Progressed => "CHANGE_KIND_PROGRESSED",
+            Self::Pinned => "CHANGE_KIND_PINNED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -267,6 +295,7 @@ impl ChangeKind {
             "CHANGE_KIND_RETIMED" => Some(Self::Retimed),
             "CHANGE_KIND_UNASSIGNED" => Some(Self::Unassigned),
             "CHANGE_KIND_PROGRESSED" => Some(Self::Progressed),
+            "CHANGE_KIND_PINNED" => Some(Self::Pinned),
             _ => None,
         }
     }

@@ -25,15 +25,17 @@ class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANGE_KIND_RETIMED: _ClassVar[ChangeKind]
     CHANGE_KIND_UNASSIGNED: _ClassVar[ChangeKind]
     CHANGE_KIND_PROGRESSED: _ClassVar[ChangeKind]
+    CHANGE_KIND_PINNED: _ClassVar[ChangeKind]
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_ASSIGNED: ChangeKind
 CHANGE_KIND_MOVED: ChangeKind
 CHANGE_KIND_RETIMED: ChangeKind
 CHANGE_KIND_UNASSIGNED: ChangeKind
 CHANGE_KIND_PROGRESSED: ChangeKind
+CHANGE_KIND_PINNED: ChangeKind
 
 class Command(_message.Message):
-    __slots__ = ("put_technician", "delete_technician_id", "put_service", "delete_service_id", "add_visits", "cancel_visit_id", "visit_progress", "disruption", "tick", "set_availability", "assign_visit", "unassign_visit", "bounded", "commit")
+    __slots__ = ("put_technician", "delete_technician_id", "put_service", "delete_service_id", "add_visits", "cancel_visit_id", "visit_progress", "disruption", "tick", "set_availability", "assign_visit", "unassign_visit", "bounded", "commit", "pin_visit", "unpin_visit_id")
     PUT_TECHNICIAN_FIELD_NUMBER: _ClassVar[int]
     DELETE_TECHNICIAN_ID_FIELD_NUMBER: _ClassVar[int]
     PUT_SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -48,6 +50,8 @@ class Command(_message.Message):
     UNASSIGN_VISIT_FIELD_NUMBER: _ClassVar[int]
     BOUNDED_FIELD_NUMBER: _ClassVar[int]
     COMMIT_FIELD_NUMBER: _ClassVar[int]
+    PIN_VISIT_FIELD_NUMBER: _ClassVar[int]
+    UNPIN_VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     put_technician: _technician_service_pb2.Technician
     delete_technician_id: str
     put_service: _catalog_service_pb2.Service
@@ -62,13 +66,27 @@ class Command(_message.Message):
     unassign_visit: _plan_change_pb2.UnassignVisitRequest
     bounded: BoundedCommand
     commit: CommitCommand
-    def __init__(self, put_technician: _Optional[_Union[_technician_service_pb2.Technician, _Mapping]] = ..., delete_technician_id: _Optional[str] = ..., put_service: _Optional[_Union[_catalog_service_pb2.Service, _Mapping]] = ..., delete_service_id: _Optional[str] = ..., add_visits: _Optional[_Union[AddVisits, _Mapping]] = ..., cancel_visit_id: _Optional[str] = ..., visit_progress: _Optional[_Union[_visit_service_pb2.ReportVisitProgressRequest, _Mapping]] = ..., disruption: _Optional[_Union[_dispatch_service_pb2.ReportDisruptionRequest, _Mapping]] = ..., tick: _Optional[_Union[Tick, _Mapping]] = ..., set_availability: _Optional[_Union[_technician_service_pb2.SetAvailabilityRequest, _Mapping]] = ..., assign_visit: _Optional[_Union[_plan_change_pb2.AssignVisitRequest, _Mapping]] = ..., unassign_visit: _Optional[_Union[_plan_change_pb2.UnassignVisitRequest, _Mapping]] = ..., bounded: _Optional[_Union[BoundedCommand, _Mapping]] = ..., commit: _Optional[_Union[CommitCommand, _Mapping]] = ...) -> None: ...
+    pin_visit: PinVisit
+    unpin_visit_id: str
+    def __init__(self, put_technician: _Optional[_Union[_technician_service_pb2.Technician, _Mapping]] = ..., delete_technician_id: _Optional[str] = ..., put_service: _Optional[_Union[_catalog_service_pb2.Service, _Mapping]] = ..., delete_service_id: _Optional[str] = ..., add_visits: _Optional[_Union[AddVisits, _Mapping]] = ..., cancel_visit_id: _Optional[str] = ..., visit_progress: _Optional[_Union[_visit_service_pb2.ReportVisitProgressRequest, _Mapping]] = ..., disruption: _Optional[_Union[_dispatch_service_pb2.ReportDisruptionRequest, _Mapping]] = ..., tick: _Optional[_Union[Tick, _Mapping]] = ..., set_availability: _Optional[_Union[_technician_service_pb2.SetAvailabilityRequest, _Mapping]] = ..., assign_visit: _Optional[_Union[_plan_change_pb2.AssignVisitRequest, _Mapping]] = ..., unassign_visit: _Optional[_Union[_plan_change_pb2.UnassignVisitRequest, _Mapping]] = ..., bounded: _Optional[_Union[BoundedCommand, _Mapping]] = ..., commit: _Optional[_Union[CommitCommand, _Mapping]] = ..., pin_visit: _Optional[_Union[PinVisit, _Mapping]] = ..., unpin_visit_id: _Optional[str] = ...) -> None: ...
 
 class AddVisits(_message.Message):
     __slots__ = ("visits",)
     VISITS_FIELD_NUMBER: _ClassVar[int]
     visits: _containers.RepeatedCompositeFieldContainer[_visit_service_pb2.Visit]
     def __init__(self, visits: _Optional[_Iterable[_Union[_visit_service_pb2.Visit, _Mapping]]] = ...) -> None: ...
+
+class PinVisit(_message.Message):
+    __slots__ = ("visit_id", "technician", "start_time", "position")
+    VISIT_ID_FIELD_NUMBER: _ClassVar[int]
+    TECHNICIAN_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    visit_id: str
+    technician: bool
+    start_time: bool
+    position: bool
+    def __init__(self, visit_id: _Optional[str] = ..., technician: _Optional[bool] = ..., start_time: _Optional[bool] = ..., position: _Optional[bool] = ...) -> None: ...
 
 class Tick(_message.Message):
     __slots__ = ("max_moves",)
@@ -131,7 +149,7 @@ class Outcome(_message.Message):
     def __init__(self, changes: _Optional[_Iterable[_Union[VisitChange, _Mapping]]] = ..., cost_change_milli: _Optional[int] = ...) -> None: ...
 
 class VisitChange(_message.Message):
-    __slots__ = ("visit_id", "kind", "state", "placement", "times", "unassigned_reasons", "excluded_technicians", "after", "disruption_milli")
+    __slots__ = ("visit_id", "kind", "state", "placement", "times", "unassigned_reasons", "excluded_technicians", "after", "disruption_milli", "pin")
     VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -141,6 +159,7 @@ class VisitChange(_message.Message):
     EXCLUDED_TECHNICIANS_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
     DISRUPTION_MILLI_FIELD_NUMBER: _ClassVar[int]
+    PIN_FIELD_NUMBER: _ClassVar[int]
     visit_id: str
     kind: ChangeKind
     state: _types_pb2.VisitState
@@ -150,7 +169,8 @@ class VisitChange(_message.Message):
     excluded_technicians: _containers.RepeatedScalarFieldContainer[str]
     after: _containers.RepeatedCompositeFieldContainer[_ties_pb2.VisitDependency]
     disruption_milli: int
-    def __init__(self, visit_id: _Optional[str] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[_visit_service_pb2.Placement, _Mapping]] = ..., times: _Optional[_Union[_visit_service_pb2.VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.VisitDependency, _Mapping]]] = ..., disruption_milli: _Optional[int] = ...) -> None: ...
+    pin: _visit_service_pb2.Pin
+    def __init__(self, visit_id: _Optional[str] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[_visit_service_pb2.Placement, _Mapping]] = ..., times: _Optional[_Union[_visit_service_pb2.VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.VisitDependency, _Mapping]]] = ..., disruption_milli: _Optional[int] = ..., pin: _Optional[_Union[_visit_service_pb2.Pin, _Mapping]] = ...) -> None: ...
 
 class Snapshot(_message.Message):
     __slots__ = ("region", "technicians", "services", "visits")
