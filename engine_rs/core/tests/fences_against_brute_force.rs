@@ -132,8 +132,8 @@ proptest! {
         for ((technician, lat, lon, wait_ms, accuracy_m), more) in steps {
             // Some fences are there from the start, the others come on the way.
             let wanted = (put + more).max(first).min(fences.len());
-            for number in put..wanted {
-                prop_assert_eq!(watch.put(&number.to_string(), fences[number].clone()).unwrap().0 as usize, number);
+            for (number, fence) in fences.iter().enumerate().take(wanted).skip(put) {
+                prop_assert_eq!(watch.put(&number.to_string(), fence.clone()).unwrap().0 as usize, number);
             }
             put = wanted;
             let (lat_deg, lon_deg, time_ms) = &mut at[technician as usize];
