@@ -15,7 +15,7 @@ import (
 )
 
 // decideWithin bounds the search through the orders of one history.
-const decideWithin = 60 * time.Second
+const decideWithin = 5 * time.Minute
 
 // maxLineBytes bounds one call as text.
 const maxLineBytes = 1 << 20

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math"
 	"sort"
 	"strings"
@@ -73,6 +74,7 @@ func timeline() porcupine.Model {
 		Step: func(state, input, _ interface{}) []interface{} {
 			return step(state.(day), input.(call))
 		},
+		Hash:              func(state interface{}) uint64 { return state.(day).hash() },
 		Equal:             func(a, b interface{}) bool { return a.(day).text() == b.(day).text() },
 		DescribeOperation: func(input, _ interface{}) string { return describe(input.(call)) },
 		DescribeState:     func(state interface{}) string { return state.(day).text() },
@@ -300,6 +302,13 @@ func (now day) placed() []string {
 // text writes a day so that equal days are written alike.
 func (now day) text() string {
 	return fmt.Sprintf("%t %v", now.isOffline, now.promises)
+}
+
+// hash is alike for equal days.
+func (now day) hash() uint64 {
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(now.text()))
+	return sum.Sum64()
 }
 
 // describe writes a call for people.
