@@ -89,7 +89,9 @@ fn put_on_route(plan: &mut Plan, visit: u32, is_under_way: bool, start_s: Timest
     let id = plan.visit(visit).source.placement.as_ref().map(|placement| placement.technician_id.clone());
     let Some(technician) = id.and_then(|id| plan.technician_number(&id)) else { return };
     let Some(entry) = plan.technician(technician) else { return };
-    let route = if is_under_way { entry.current_route(now_s) } else { entry.route_at(start_s) };
+    // What is under way belongs to the shift it was set out for in, even when that is over by now.
+    let depart_s = plan.visit(visit).source.times.depart_s.unwrap_or(now_s);
+    let route = if is_under_way { entry.current_route(depart_s) } else { entry.route_at(start_s) };
     let facts = &plan.visit(visit).facts;
     let placement = plan.visit(visit).source.placement.as_ref();
     let end_s = placement.map_or(start_s, |placement| placement.end_s);

@@ -108,7 +108,9 @@ impl Day<'_> {
         for (is_frozen, mut stop) in old.stops {
             let visit = stop.visit;
             let Some(entry) = self.plan.technician(number) else { break };
-            let route = if is_frozen { entry.current_route(now_s) } else { entry.route_at(stop.start_s) };
+            // What is under way belongs to the shift it was set out for in, even when that is over by now.
+            let depart_s = self.plan.visit(visit).source.times.depart_s.unwrap_or(now_s);
+            let route = if is_frozen { entry.current_route(depart_s) } else { entry.route_at(stop.start_s) };
             let place = Place { technician: number, route };
             match self.still_allowed(entry, number, visit, stop.duration_s) {
                 Some(windows) => {

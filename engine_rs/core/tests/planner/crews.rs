@@ -165,7 +165,8 @@ fn places(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Vec<(i64, i64
         let ready = search.ready(number, entry, index);
         let without = Sequence { technician: number, entry, route: index, ready, visits: visits.collect() };
         let Ok(before) = evaluate(policy, &plan.travel, &without) else { continue };
-        for position in 0..=without.visits.len() {
+        let first = route.first_free(visit.is_urgent(), policy.freeze_until_s(search.now_s)) - route.frozen;
+        for position in first..=without.visits.len() {
             let mut with = without.clone();
             with.visits.insert(position, (visit, &windows, visit.duration_s));
             if let Ok(after) = evaluate(policy, &plan.travel, &with) {
