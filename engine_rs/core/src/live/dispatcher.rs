@@ -322,7 +322,10 @@ impl Desk<'_> {
 /// Smallest change of planned times that is told: after what happens all the time only what is worth storing.
 fn retime_threshold_s(policy: &Policy, command: &Command) -> i64 {
     match command {
-        Command::Tick { .. } | Command::Progress { .. } => policy.retime_threshold_s,
+        Command::Tick { .. } | Command::Progress { .. } | Command::Commit { first: None, .. } => {
+            policy.retime_threshold_s
+        }
+        Command::Bounded { command, .. } => retime_threshold_s(policy, command),
         _ => 1,
     }
 }
