@@ -56,7 +56,9 @@ def test_acknowledging_what_is_not_durable_is_found(simulation: Simulation, monk
             return
 
     monkeypatch.setattr(BatchRun, "_commit", careless)
-    assert "lost" in found_within(simulation)
+    # Whichever is looked at first: an acknowledged change that is gone, or a state that is ahead of its store.
+    found = found_within(simulation)
+    assert "lost" in found or "the store at" in found
 
 
 def test_an_epoch_that_nobody_checks_is_found(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
