@@ -48,6 +48,22 @@ def test_a_visit_is_unassigned_and_json_is_the_answer(scripted: ScriptedServer, 
     assert scripted.calls_of(methods.UNASSIGN_VISIT)[0].exclude_technician
 
 
+def test_a_visit_is_pinned_and_let_go(scripted: ScriptedServer, run: Run) -> None:
+    held = m.Visit(name=VISIT, pin=m.Pin(technician=ANN, position=True))
+    scripted.script(methods.PIN_VISIT, m.PinVisitResponse(visit=held))
+    result = run("plan", "pin", "b1", "--position")
+    assert result.exit_code == 0
+    (request,) = scripted.calls_of(methods.PIN_VISIT)
+    parts = (request.pin_technician, request.pin_start_time, request.pin_position)
+    assert (request.name, parts) == (VISIT, (False, False, True))
+    for word in ("pinned technician", "ann", "pinned behind", "nothing"):
+        assert word in result.stdout
+    scripted.script(methods.UNPIN_VISIT, m.UnpinVisitResponse(visit=m.Visit(name=VISIT)))
+    result = run("plan", "unpin", "b1")
+    assert scripted.calls_of(methods.UNPIN_VISIT)[0].name == VISIT
+    assert "pinned" not in result.stdout
+
+
 def test_an_emergency_is_booked(scripted: ScriptedServer, run: Run) -> None:
     scripted.script(methods.INSERT_EMERGENCY, m.InsertEmergencyResponse(delta=DELTA))
     options = ("--service", "gas", "--at", "37.7,-122.4", "--max-moves", "1")

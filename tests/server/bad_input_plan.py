@@ -63,6 +63,38 @@ PLAN_CHANGE_CASES = [
         MISSING,
         "VISIT_NOT_FOUND",
     ),
+    Case("pin nothing", changes.PinVisitRequest(), {"name": "BAD_FORMAT", "pin_technician": "REQUIRED"}),
+    Case(
+        "pin with NUL",
+        changes.PinVisitRequest(name=FIRST, pin_start_time=True, request_id="a\0b"),
+        {"request_id": "BAD_FORMAT"},
+    ),
+    Case(
+        "pin an unknown visit",
+        changes.PinVisitRequest(name=f"{REGION}/visits/none", pin_position=True),
+        {},
+        MISSING,
+        "VISIT_NOT_FOUND",
+    ),
+    Case(
+        "pin a visit read long ago",
+        changes.PinVisitRequest(name=FIRST, pin_technician=True, etag="0"),
+        {},
+        ABORTED,
+        "ETAG_MISMATCH",
+    ),
+    Case(
+        "unpin nothing, with too long an etag",
+        changes.UnpinVisitRequest(etag="e" * 65),
+        {"name": "BAD_FORMAT", "etag": "TOO_LONG"},
+    ),
+    Case(
+        "unpin an unknown visit",
+        changes.UnpinVisitRequest(name=f"{REGION}/visits/none"),
+        {},
+        MISSING,
+        "VISIT_NOT_FOUND",
+    ),
     Case("emergency of nothing", changes.InsertEmergencyRequest(parent=REGION), {"booking": "REQUIRED"}),
     Case(
         "emergency with unknown references",

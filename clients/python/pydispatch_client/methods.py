@@ -222,6 +222,8 @@ WAIT_PLAN_OPERATION = _read(
 LIST_PLAN_REVISIONS = _read(_DISPATCH, "ListPlanRevisions", m.ListPlanRevisionsRequest, m.ListPlanRevisionsResponse)
 ASSIGN_VISIT = _write(_DISPATCH, "AssignVisit", m.AssignVisitRequest, m.AssignVisitResponse)
 UNASSIGN_VISIT = _write(_DISPATCH, "UnassignVisit", m.UnassignVisitRequest, m.UnassignVisitResponse)
+PIN_VISIT = _write(_DISPATCH, "PinVisit", m.PinVisitRequest, m.PinVisitResponse)
+UNPIN_VISIT = _write(_DISPATCH, "UnpinVisit", m.UnpinVisitRequest, m.UnpinVisitResponse)
 INSERT_EMERGENCY = _write(_DISPATCH, "InsertEmergency", m.InsertEmergencyRequest, m.InsertEmergencyResponse)
 PREVIEW_PLAN_CHANGE = _read(
     _DISPATCH, "PreviewPlanChange", m.PreviewPlanChangeRequest, m.PreviewPlanChangeResponse, Wait.PLAN

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pydispatch_protos.dispatch.engine.v1.engine_pb2 import AddVisits, BoundedCommand, Command, CommitCommand, Outcome
+from pydispatch_protos.dispatch.engine.v1.engine_pb2 import (
+    AddVisits,
+    BoundedCommand,
+    Command,
+    CommitCommand,
+    Outcome,
+    PinVisit,
+)
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as pb
 from pydispatch_protos.dispatch.v1 import types_pb2 as types
 from pydispatch_protos.dispatch.v1.booking_service_pb2 import Booking
@@ -52,6 +59,28 @@ def check_unassign(tx: Transaction, request: pb.UnassignVisitRequest) -> None:
     visit: Visit = tx.get(names.VISITS, request.name)
     refuse_final(visit, "UNASSIGNED")
     check_etag(visit, request.etag)
+
+
+def pin_visit(tx: Transaction, request: pb.PinVisitRequest) -> pb.PinVisitResponse:
+    """Pins parts of a visit as they are planned; the engine refuses what cannot be pinned."""
+    _check_pinning(tx, request, "PINNED")
+    visit_id = names.id_of(request.name)
+    parts = PinVisit(
+        visit_id=visit_id,
+        technician=request.pin_technician,
+        start_time=request.pin_start_time,
+        position=request.pin_position,
+    )
+    tx.apply(Command(pin_visit=parts))
+    return pb.PinVisitResponse(visit=tx.find(names.VISITS, visit_id))
+
+
+def unpin_visit(tx: Transaction, request: pb.UnpinVisitRequest) -> pb.UnpinVisitResponse:
+    """Lets everything go that is pinned about a visit."""
+    _check_pinning(tx, request, "UNPINNED")
+    visit_id = names.id_of(request.name)
+    tx.apply(Command(unpin_visit_id=visit_id))
+    return pb.UnpinVisitResponse(visit=tx.find(names.VISITS, visit_id))
 
 
 def insert_emergency(tx: Transaction, request: pb.InsertEmergencyRequest) -> pb.InsertEmergencyResponse:
@@ -117,6 +146,13 @@ def reoptimizing(parts: list[Part]) -> Handler:
 def bounded(command: Command, max_moves: int | None = None) -> Command:
     """Makes a command that is told with its price and moves at most so many visits."""
     return Command(bounded=BoundedCommand(command=command, max_moves=max_moves))
+
+
+def _check_pinning(tx: Transaction, request: pb.PinVisitRequest | pb.UnpinVisitRequest, step: str) -> None:
+    """Refuses to pin or unpin what the records alone forbid."""
+    visit: Visit = tx.get(names.VISITS, request.name)
+    refuse_final(visit, step)
+    check_etag(visit, request.etag)
 
 
 def _record_emergency(tx: Transaction, proposal: Proposal) -> tuple[Visit, ...]:

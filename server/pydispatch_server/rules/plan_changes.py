@@ -23,6 +23,14 @@ def check_assign(request: pb.AssignVisitRequest, report: Report) -> None:
         refer.check_reference(request.technician, names.TECHNICIANS, visit.region, "technician", report)
 
 
+def check_pin(request: pb.PinVisitRequest, report: Report) -> None:
+    """Checks that some part is to be pinned."""
+    refer.check_text_key(request.request_id, "request_id", report)
+    if not (request.pin_technician or request.pin_start_time or request.pin_position):
+        description = "at least one of pin_technician, pin_start_time and pin_position must be true"
+        report.add("pin_technician", reasons.REQUIRED, description)
+
+
 def check_emergency(request: pb.InsertEmergencyRequest, report: Report) -> None:
     """Checks what is booked as for CreateBooking."""
     as_booking = CreateBookingRequest(parent=request.parent, booking=request.booking, request_id=request.request_id)

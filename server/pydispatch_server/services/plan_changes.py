@@ -58,6 +58,14 @@ class PlanChanger(Servicer):
         """Takes a visit off its route."""
         return await self.change(request.name, commands.unassign_visit, request, context)
 
+    async def pin_visit(self, request: pb.PinVisitRequest, context: Context) -> bytes:
+        """Pins what is planned of a visit."""
+        return await self.change(request.name, commands.pin_visit, request, context)
+
+    async def unpin_visit(self, request: pb.UnpinVisitRequest, context: Context) -> bytes:
+        """Lets everything go that is pinned about a visit."""
+        return await self.change(request.name, commands.unpin_visit, request, context)
+
     async def insert_emergency(self, request: pb.InsertEmergencyRequest, context: Context) -> bytes:
         """Books an emergency and places it at once."""
         return await self.change(request.parent, commands.insert_emergency, request, context)

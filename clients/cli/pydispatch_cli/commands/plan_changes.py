@@ -1,6 +1,6 @@
 """`pydispatch plan assign`, `unassign`, `emergency`, `disrupt`, `reoptimize` and `commit`: changes of the plan.
 
-With --preview each is only worked out; `commit` makes it.
+With --preview each is only worked out; `commit` makes it. `pin` and `unpin` change no route: they say what may change.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MaxMoves = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Adds the commands of this file to a group."""
-    for command in (assign, unassign, emergency, disrupt, reoptimize, commit):
+    for command in (assign, unassign, pin, unpin, emergency, disrupt, reoptimize, commit):
         app.command()(command)
 
 
@@ -76,6 +76,37 @@ def unassign(
             return
         answer = client.dispatch.unassign_visit(name, exclude_technician=exclude)
     _show_delta(answer, answer.delta, as_json=as_json)
+
+
+def pin(
+    visit: VisitId,
+    technician: Annotated[bool, typer.Option("--technician", help="It stays with its technician.")] = False,
+    start: Annotated[bool, typer.Option("--start", help="It starts when it is planned to.")] = False,
+    position: Annotated[
+        bool, typer.Option("--position", help="Only what is planned before it comes before it; its technician stays.")
+    ] = False,
+    region: options.Region = options.DEFAULT_REGION,
+    server: options.Server = options.DEFAULT_SERVER,
+    as_json: options.Json = False,
+) -> None:
+    """Pin what is planned of a visit, in place of what was pinned before."""
+    name = names.visit(region, visit)
+    with connected(server, as_json=as_json) as client:
+        answer = client.dispatch.pin_visit(name, technician=technician, start_time=start, position=position)
+    _show_pin(answer, as_json=as_json)
+
+
+def unpin(
+    visit: VisitId,
+    region: options.Region = options.DEFAULT_REGION,
+    server: options.Server = options.DEFAULT_SERVER,
+    as_json: options.Json = False,
+) -> None:
+    """Let everything go that is pinned about a visit."""
+    name = names.visit(region, visit)
+    with connected(server, as_json=as_json) as client:
+        answer = client.dispatch.unpin_visit(name)
+    _show_pin(answer, as_json=as_json)
 
 
 def emergency(
@@ -180,6 +211,23 @@ def _disruption(
             return m.VisitOverrun(visit=visit, delay_s=delay_s)
         case DisruptionName.NO_SHOW:
             return m.CustomerNoShow(visit=visit)
+
+
+def _show_pin(answer: m.PinVisitResponse | m.UnpinVisitResponse, *, as_json: bool) -> None:
+    """Prints a visit and what is pinned about it."""
+    if as_json:
+        output.print_document(answer)
+        return
+    pin = answer.visit.pin
+    before = ", ".join(names.last_id(name) for name in pin.preceding_visits)
+    output.print_facts(
+        [
+            *output.visit_facts(answer.visit),
+            ("pinned technician", names.last_id(pin.technician)),
+            ("pinned start", output.instant(pin.start_time)),
+            ("pinned behind", (before or "nothing") if pin.position else ""),
+        ]
+    )
 
 
 def _show_proposal(proposal: m.PlanProposal, *, as_json: bool) -> None:
