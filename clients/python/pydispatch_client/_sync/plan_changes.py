@@ -70,6 +70,49 @@ class PlanChanges:
         )
         return self._transport.unary(methods.UNASSIGN_VISIT, request, timeout_s)
 
+    def pin_visit(
+        self,
+        name: str,
+        *,
+        technician: bool = False,
+        start_time: bool = False,
+        position: bool = False,
+        etag: str = "",
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> m.PinVisitResponse:
+        """Pins parts of a visit as they are planned now, in place of what was pinned before; the planner leaves them.
+
+        Args:
+            name: "regions/{region}/visits/{visit}".
+            technician: Whether it stays with its technician.
+            start_time: Whether it starts when it is planned to start.
+            position: Whether only what is planned before it comes before it, in that order; pins the technician too.
+            etag: Of the visit as read; Aborted when it has changed since.
+            request_id: Key for safe retries; None makes one.
+            timeout_s: Deadline; None takes the default of writes.
+
+        Raises:
+            InvalidArgument: No part is named.
+            FailedPrecondition: ILLEGAL_TRANSITION; the visit has no place, is under way, or that part cannot be pinned.
+        """
+        request = m.PinVisitRequest(
+            name=name,
+            pin_technician=technician,
+            pin_start_time=start_time,
+            pin_position=position,
+            etag=etag,
+            request_id=self._transport.request_id(request_id),
+        )
+        return self._transport.unary(methods.PIN_VISIT, request, timeout_s)
+
+    def unpin_visit(
+        self, name: str, *, etag: str = "", request_id: str | None = None, timeout_s: float | None = None
+    ) -> m.UnpinVisitResponse:
+        """Lets everything go that is pinned about a visit (by resource name)."""
+        request = m.UnpinVisitRequest(name=name, etag=etag, request_id=self._transport.request_id(request_id))
+        return self._transport.unary(methods.UNPIN_VISIT, request, timeout_s)
+
     def insert_emergency(
         self,
         parent: str,

@@ -1623,6 +1623,56 @@ pub struct UnassignVisitResponse {
     #[prost(message, optional, tag = "2")]
     pub delta: ::core::option::Option<PlanDelta>,
 }
+/// Request of PinVisit. At least one part is pinned; parts not named are let go.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PinVisitRequest {
+    /// "regions/{region}/visits/{visit}" of a visit that is PLANNED or ACCEPTED. Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Whether it stays with its technician.
+    #[prost(bool, tag = "2")]
+    pub pin_technician: bool,
+    /// Whether it starts when it is planned to start. Refused for a visit that depends on others or has a crew: its start
+    /// follows theirs.
+    #[prost(bool, tag = "3")]
+    pub pin_start_time: bool,
+    /// Whether only what is planned before it comes before it, in that order, at most 100 visits. Pins the technician too.
+    #[prost(bool, tag = "4")]
+    pub pin_position: bool,
+    /// Etag of the visit as read; when set and no longer true, the call is ABORTED.
+    #[prost(string, tag = "5")]
+    pub etag: ::prost::alloc::string::String,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "6")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of PinVisit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PinVisitResponse {
+    /// The visit as stored.
+    #[prost(message, optional, tag = "1")]
+    pub visit: ::core::option::Option<Visit>,
+}
+/// Request of UnpinVisit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnpinVisitRequest {
+    /// "regions/{region}/visits/{visit}" of an open visit. Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Etag of the visit as read; when set and no longer true, the call is ABORTED.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of UnpinVisit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UnpinVisitResponse {
+    /// The visit as stored.
+    #[prost(message, optional, tag = "1")]
+    pub visit: ::core::option::Option<Visit>,
+}
 /// Request of InsertEmergency.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct InsertEmergencyRequest {

@@ -68,6 +68,16 @@ class DispatchServiceStub:
                 request_serializer=dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitRequest.SerializeToString,
                 response_deserializer=dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitResponse.FromString,
                 _registered_method=True)
+        self.PinVisit = channel.unary_unary(
+                '/dispatch.v1.DispatchService/PinVisit',
+                request_serializer=dispatch_dot_v1_dot_plan__change__pb2.PinVisitRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__change__pb2.PinVisitResponse.FromString,
+                _registered_method=True)
+        self.UnpinVisit = channel.unary_unary(
+                '/dispatch.v1.DispatchService/UnpinVisit',
+                request_serializer=dispatch_dot_v1_dot_plan__change__pb2.UnpinVisitRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__change__pb2.UnpinVisitResponse.FromString,
+                _registered_method=True)
         self.InsertEmergency = channel.unary_unary(
                 '/dispatch.v1.DispatchService/InsertEmergency',
                 request_serializer=dispatch_dot_v1_dot_plan__change__pb2.InsertEmergencyRequest.SerializeToString,
@@ -188,6 +198,21 @@ class DispatchServiceServicer:
 
     def UnassignVisit(self, request, context):
         """Takes a visit off its route. The planner looks for a place for it again after the policy's retry interval.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PinVisit(self, request, context):
+        """Pins what is planned of a visit now, in place of what was pinned before. The planner then leaves that as it is, until
+        reality breaks it (see Pin). Nothing else changes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnpinVisit(self, request, context):
+        """Lets everything go that is pinned about a visit. Nothing changes when nothing is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -330,6 +355,16 @@ def add_DispatchServiceServicer_to_server(servicer, server):
                     servicer.UnassignVisit,
                     request_deserializer=dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitRequest.FromString,
                     response_serializer=dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitResponse.SerializeToString,
+            ),
+            'PinVisit': grpc.unary_unary_rpc_method_handler(
+                    servicer.PinVisit,
+                    request_deserializer=dispatch_dot_v1_dot_plan__change__pb2.PinVisitRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__change__pb2.PinVisitResponse.SerializeToString,
+            ),
+            'UnpinVisit': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnpinVisit,
+                    request_deserializer=dispatch_dot_v1_dot_plan__change__pb2.UnpinVisitRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__change__pb2.UnpinVisitResponse.SerializeToString,
             ),
             'InsertEmergency': grpc.unary_unary_rpc_method_handler(
                     servicer.InsertEmergency,
@@ -570,6 +605,60 @@ class DispatchService:
             '/dispatch.v1.DispatchService/UnassignVisit',
             dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitRequest.SerializeToString,
             dispatch_dot_v1_dot_plan__change__pb2.UnassignVisitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PinVisit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/PinVisit',
+            dispatch_dot_v1_dot_plan__change__pb2.PinVisitRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__change__pb2.PinVisitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnpinVisit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/UnpinVisit',
+            dispatch_dot_v1_dot_plan__change__pb2.UnpinVisitRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__change__pb2.UnpinVisitResponse.FromString,
             options,
             channel_credentials,
             insecure,

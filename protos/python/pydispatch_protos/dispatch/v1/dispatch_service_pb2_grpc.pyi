@@ -56,6 +56,12 @@ class DispatchServiceStub:
     """
     UnassignVisit: _grpc.UnaryUnaryMultiCallable[_plan_change_pb2.UnassignVisitRequest, _plan_change_pb2.UnassignVisitResponse]
     """Takes a visit off its route. The planner looks for a place for it again after the policy's retry interval."""
+    PinVisit: _grpc.UnaryUnaryMultiCallable[_plan_change_pb2.PinVisitRequest, _plan_change_pb2.PinVisitResponse]
+    """Pins what is planned of a visit now, in place of what was pinned before. The planner then leaves that as it is, until
+    reality breaks it (see Pin). Nothing else changes.
+    """
+    UnpinVisit: _grpc.UnaryUnaryMultiCallable[_plan_change_pb2.UnpinVisitRequest, _plan_change_pb2.UnpinVisitResponse]
+    """Lets everything go that is pinned about a visit. Nothing changes when nothing is."""
     InsertEmergency: _grpc.UnaryUnaryMultiCallable[_plan_change_pb2.InsertEmergencyRequest, _plan_change_pb2.InsertEmergencyResponse]
     """Books an emergency and finds a place for it at once; a less urgent visit may give way."""
     PreviewPlanChange: _grpc.UnaryUnaryMultiCallable[_dispatch_service_pb2.PreviewPlanChangeRequest, _plan_change_pb2.PreviewPlanChangeResponse]
@@ -108,6 +114,12 @@ class DispatchServiceAsyncStub(DispatchServiceStub):
     """
     UnassignVisit: _aio.UnaryUnaryMultiCallable[_plan_change_pb2.UnassignVisitRequest, _plan_change_pb2.UnassignVisitResponse]  # type: ignore[assignment]
     """Takes a visit off its route. The planner looks for a place for it again after the policy's retry interval."""
+    PinVisit: _aio.UnaryUnaryMultiCallable[_plan_change_pb2.PinVisitRequest, _plan_change_pb2.PinVisitResponse]  # type: ignore[assignment]
+    """Pins what is planned of a visit now, in place of what was pinned before. The planner then leaves that as it is, until
+    reality breaks it (see Pin). Nothing else changes.
+    """
+    UnpinVisit: _aio.UnaryUnaryMultiCallable[_plan_change_pb2.UnpinVisitRequest, _plan_change_pb2.UnpinVisitResponse]  # type: ignore[assignment]
+    """Lets everything go that is pinned about a visit. Nothing changes when nothing is."""
     InsertEmergency: _aio.UnaryUnaryMultiCallable[_plan_change_pb2.InsertEmergencyRequest, _plan_change_pb2.InsertEmergencyResponse]  # type: ignore[assignment]
     """Books an emergency and finds a place for it at once; a less urgent visit may give way."""
     PreviewPlanChange: _aio.UnaryUnaryMultiCallable[_dispatch_service_pb2.PreviewPlanChangeRequest, _plan_change_pb2.PreviewPlanChangeResponse]  # type: ignore[assignment]
@@ -193,6 +205,24 @@ class DispatchServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_plan_change_pb2.UnassignVisitResponse, _abc.Awaitable[_plan_change_pb2.UnassignVisitResponse]]:
         """Takes a visit off its route. The planner looks for a place for it again after the policy's retry interval."""
+
+    @_abc_1.abstractmethod
+    def PinVisit(
+        self,
+        request: _plan_change_pb2.PinVisitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_change_pb2.PinVisitResponse, _abc.Awaitable[_plan_change_pb2.PinVisitResponse]]:
+        """Pins what is planned of a visit now, in place of what was pinned before. The planner then leaves that as it is, until
+        reality breaks it (see Pin). Nothing else changes.
+        """
+
+    @_abc_1.abstractmethod
+    def UnpinVisit(
+        self,
+        request: _plan_change_pb2.UnpinVisitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_change_pb2.UnpinVisitResponse, _abc.Awaitable[_plan_change_pb2.UnpinVisitResponse]]:
+        """Lets everything go that is pinned about a visit. Nothing changes when nothing is."""
 
     @_abc_1.abstractmethod
     def InsertEmergency(

@@ -30,7 +30,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64ispatch/v1/plan_change.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!dispatch/v1/booking_service.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1f\x64ispatch/v1/visit_service.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x02\n\nVisitDelta\x12\r\n\x05visit\x18\x01 \x01(\t\x12*\n\x04type\x18\x02 \x01(\x0e\x32\x1c.dispatch.v1.VisitChangeType\x12&\n\x05state\x18\x03 \x01(\x0e\x32\x17.dispatch.v1.VisitState\x12&\n\x06\x62\x65\x66ore\x18\x04 \x01(\x0b\x32\x16.dispatch.v1.Placement\x12%\n\x05\x61\x66ter\x18\x05 \x01(\x0b\x32\x16.dispatch.v1.Placement\x12\x15\n\rstart_shift_s\x18\x06 \x01(\x03\x12\x18\n\x10\x64isruption_milli\x18\x07 \x01(\x03\x12\x39\n\x12unassigned_reasons\x18\x08 \x03(\x0b\x32\x1d.dispatch.v1.UnassignedReason\"\xdd\x01\n\tPlanDelta\x12\'\n\x06visits\x18\x01 \x03(\x0b\x32\x17.dispatch.v1.VisitDelta\x12\x13\n\x0bmoved_count\x18\x02 \x01(\x05\x12\x15\n\rretimed_count\x18\x03 \x01(\x05\x12\x18\n\x10unassigned_count\x18\x04 \x01(\x05\x12\x18\n\x10\x64isruption_milli\x18\x05 \x01(\x03\x12\x19\n\x11\x63ost_change_milli\x18\x06 \x01(\x03\x12\x17\n\x0fpolicy_revision\x18\x07 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x08 \x01(\t\"\x9d\x02\n\x12\x41ssignVisitRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12V\n\ntechnician\x18\x02 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\x12!\n\x08position\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00H\x00\x88\x01\x01\x12\x15\n\x04\x65tag\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@B\x0b\n\t_position\"_\n\x13\x41ssignVisitResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Visit\x12%\n\x05\x64\x65lta\x18\x02 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\"\xb3\x01\n\x14UnassignVisitRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12\x1a\n\x12\x65xclude_technician\x18\x02 \x01(\x08\x12\x15\n\x04\x65tag\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\"a\n\x15UnassignVisitResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Visit\x12%\n\x05\x64\x65lta\x18\x02 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\"\xb7\x02\n\x16InsertEmergencyRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x31\n\x07\x62ooking\x18\x02 \x01(\x0b\x32\x14.dispatch.v1.BookingB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x43\n\nbooking_id\x18\x03 \x01(\tB/\xbaH,r*2(^([a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$\x12)\n\x10max_moved_visits\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00H\x00\x88\x01\x01\x12\x1b\n\nrequest_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@B\x13\n\x11_max_moved_visits\"\x8a\x01\n\x17InsertEmergencyResponse\x12%\n\x07\x62ooking\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Booking\x12!\n\x05visit\x18\x02 \x01(\x0b\x32\x12.dispatch.v1.Visit\x12%\n\x05\x64\x65lta\x18\x03 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\"\xdd\x01\n\x15ReoptimizePlanRequest\x12\x38\n\x04name\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^regions/[a-z0-9_-]{1,63}/plan$\x12\x1e\n\tbudget_ms\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xe0\xd4\x03(\x00\x12*\n\x10max_moved_visits\x18\x03 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x00H\x00\x88\x01\x01\x12\x0c\n\x04seed\x18\x04 \x01(\r\x12\x1b\n\nrequest_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@B\x13\n\x11_max_moved_visits\"T\n\x16ReoptimizePlanResponse\x12%\n\x05\x64\x65lta\x18\x01 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\x12\x13\n\x0bstale_count\x18\x02 \x01(\x05\"\xb3\x01\n\x0cPlanProposal\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05\x64\x65lta\x18\x05 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\"H\n\x19PreviewPlanChangeResponse\x12+\n\x08proposal\x18\x01 \x01(\x0b\x32\x19.dispatch.v1.PlanProposal\"\xa9\x01\n\x19\x43ommitPlanProposalRequest\x12R\n\x04name\x18\x01 \x01(\tBD\xe2\x41\x01\x02\xbaH=r;29^regions/[a-z0-9_-]{1,63}/planProposals/[a-z0-9_-]{1,63}$\x12\x1b\n\x04\x65tag\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18@\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"g\n\x1a\x43ommitPlanProposalResponse\x12%\n\x05\x64\x65lta\x18\x01 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\x12\"\n\x06visits\x18\x02 \x03(\x0b\x32\x12.dispatch.v1.Visit*\xd4\x01\n\x0fVisitChangeType\x12!\n\x1dVISIT_CHANGE_TYPE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aVISIT_CHANGE_TYPE_ASSIGNED\x10\x01\x12\x1b\n\x17VISIT_CHANGE_TYPE_MOVED\x10\x02\x12\x1d\n\x19VISIT_CHANGE_TYPE_RETIMED\x10\x03\x12 \n\x1cVISIT_CHANGE_TYPE_UNASSIGNED\x10\x04\x12 \n\x1cVISIT_CHANGE_TYPE_PROGRESSED\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64ispatch/v1/plan_change.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!dispatch/v1/booking_service.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1f\x64ispatch/v1/visit_service.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x02\n\nVisitDelta\x12\r\n\x05visit\x18\x01 \x01(\t\x12*\n\x04type\x18\x02 \x01(\x0e\x32\x1c.dispatch.v1.VisitChangeType\x12&\n\x05state\x18\x03 \x01(\x0e\x32\x17.dispatch.v1.VisitState\x12&\n\x06\x62\x65\x66ore\x18\x04 \x01(\x0b\x32\x16.dispatch.v1.Placement\x12%\n\x05\x61\x66ter\x18\x05 \x01(\x0b\x32\x16.dispatch.v1.Placement\x12\x15\n\rstart_shift_s\x18\x06 \x01(\x03\x12\x18\n\x10\x64isruption_milli\x18\x07 \x01(\x03\x12\x39\n\x12unassigned_reasons\x18\x08 \x03(\x0b\x32\x1d.dispatch.v1.UnassignedReason\"\xdd\x01\n\tPlanDelta\x12\'\n\x06visits\x18\x01 \x03(\x0b\x32\x17.dispatch.v1.VisitDelta\x12\x13\n\x0bmoved_count\x18\x02 \x01(\x05\x12\x15\n\rretimed_count\x18\x03 \x01(\x05\x12\x18\n\x10unassigned_count\x18\x04 \x01(\x05\x12\x18\n\x10\x64isruption_milli\x18\x05 \x01(\x03\x12\x19\n\x11\x63ost_change_milli\x18\x06 \x01(\x03\x12\x17\n\x0fpolicy_revision\x18\x07 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x08 \x01(\t\"\x9d\x02\n\x12\x41ssignVisitRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12V\n\ntechnician\x18\x02 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\x12!\n\x08position\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00H\x00\x88\x01\x01\x12\x15\n\x04\x65tag\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@B\x0b\n\t_position\"_\n\x13\x41ssignVisitResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Visit\x12%\n\x05\x64\x65lta\x18\x02 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\"\xb3\x01\n\x14UnassignVisitRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12\x1a\n\x12\x65xclude_technician\x18\x02 \x01(\x08\x12\x15\n\x04\x65tag\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\"a\n\x15UnassignVisitResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Visit\x12%\n\x05\x64\x65lta\x18\x02 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\"\xd8\x01\n\x0fPinVisitRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12\x16\n\x0epin_technician\x18\x02 \x01(\x08\x12\x16\n\x0epin_start_time\x18\x03 \x01(\x08\x12\x14\n\x0cpin_position\x18\x04 \x01(\x08\x12\x15\n\x04\x65tag\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18@\"5\n\x10PinVisitResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Visit\"\x94\x01\n\x11UnpinVisitRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"7\n\x12UnpinVisitResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Visit\"\xb7\x02\n\x16InsertEmergencyRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x31\n\x07\x62ooking\x18\x02 \x01(\x0b\x32\x14.dispatch.v1.BookingB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x43\n\nbooking_id\x18\x03 \x01(\tB/\xbaH,r*2(^([a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$\x12)\n\x10max_moved_visits\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00H\x00\x88\x01\x01\x12\x1b\n\nrequest_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@B\x13\n\x11_max_moved_visits\"\x8a\x01\n\x17InsertEmergencyResponse\x12%\n\x07\x62ooking\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Booking\x12!\n\x05visit\x18\x02 \x01(\x0b\x32\x12.dispatch.v1.Visit\x12%\n\x05\x64\x65lta\x18\x03 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\"\xdd\x01\n\x15ReoptimizePlanRequest\x12\x38\n\x04name\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^regions/[a-z0-9_-]{1,63}/plan$\x12\x1e\n\tbudget_ms\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xe0\xd4\x03(\x00\x12*\n\x10max_moved_visits\x18\x03 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x00H\x00\x88\x01\x01\x12\x0c\n\x04seed\x18\x04 \x01(\r\x12\x1b\n\nrequest_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@B\x13\n\x11_max_moved_visits\"T\n\x16ReoptimizePlanResponse\x12%\n\x05\x64\x65lta\x18\x01 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\x12\x13\n\x0bstale_count\x18\x02 \x01(\x05\"\xb3\x01\n\x0cPlanProposal\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05\x64\x65lta\x18\x05 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\"H\n\x19PreviewPlanChangeResponse\x12+\n\x08proposal\x18\x01 \x01(\x0b\x32\x19.dispatch.v1.PlanProposal\"\xa9\x01\n\x19\x43ommitPlanProposalRequest\x12R\n\x04name\x18\x01 \x01(\tBD\xe2\x41\x01\x02\xbaH=r;29^regions/[a-z0-9_-]{1,63}/planProposals/[a-z0-9_-]{1,63}$\x12\x1b\n\x04\x65tag\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18@\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"g\n\x1a\x43ommitPlanProposalResponse\x12%\n\x05\x64\x65lta\x18\x01 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\x12\"\n\x06visits\x18\x02 \x03(\x0b\x32\x12.dispatch.v1.Visit*\xd4\x01\n\x0fVisitChangeType\x12!\n\x1dVISIT_CHANGE_TYPE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aVISIT_CHANGE_TYPE_ASSIGNED\x10\x01\x12\x1b\n\x17VISIT_CHANGE_TYPE_MOVED\x10\x02\x12\x1d\n\x19VISIT_CHANGE_TYPE_RETIMED\x10\x03\x12 \n\x1cVISIT_CHANGE_TYPE_UNASSIGNED\x10\x04\x12 \n\x1cVISIT_CHANGE_TYPE_PROGRESSED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,6 +53,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UNASSIGNVISITREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
   _globals['_UNASSIGNVISITREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_UNASSIGNVISITREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_PINVISITREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_PINVISITREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$'
+  _globals['_PINVISITREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_PINVISITREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_PINVISITREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_PINVISITREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_UNPINVISITREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_UNPINVISITREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H6r422^regions/[a-z0-9_-]{1,63}/visits/[a-z0-9_-]{1,63}$'
+  _globals['_UNPINVISITREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_UNPINVISITREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_UNPINVISITREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_UNPINVISITREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_INSERTEMERGENCYREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_INSERTEMERGENCYREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\272H1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$'
   _globals['_INSERTEMERGENCYREQUEST'].fields_by_name['booking']._loaded_options = None
@@ -77,8 +89,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMMITPLANPROPOSALREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\002\272H\006r\004\020\001\030@'
   _globals['_COMMITPLANPROPOSALREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_COMMITPLANPROPOSALREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
-  _globals['_VISITCHANGETYPE']._serialized_start=2724
-  _globals['_VISITCHANGETYPE']._serialized_end=2936
+  _globals['_VISITCHANGETYPE']._serialized_start=3206
+  _globals['_VISITCHANGETYPE']._serialized_end=3418
   _globals['_VISITDELTA']._serialized_start=235
   _globals['_VISITDELTA']._serialized_end=533
   _globals['_PLANDELTA']._serialized_start=536
@@ -91,20 +103,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UNASSIGNVISITREQUEST']._serialized_end=1324
   _globals['_UNASSIGNVISITRESPONSE']._serialized_start=1326
   _globals['_UNASSIGNVISITRESPONSE']._serialized_end=1423
-  _globals['_INSERTEMERGENCYREQUEST']._serialized_start=1426
-  _globals['_INSERTEMERGENCYREQUEST']._serialized_end=1737
-  _globals['_INSERTEMERGENCYRESPONSE']._serialized_start=1740
-  _globals['_INSERTEMERGENCYRESPONSE']._serialized_end=1878
-  _globals['_REOPTIMIZEPLANREQUEST']._serialized_start=1881
-  _globals['_REOPTIMIZEPLANREQUEST']._serialized_end=2102
-  _globals['_REOPTIMIZEPLANRESPONSE']._serialized_start=2104
-  _globals['_REOPTIMIZEPLANRESPONSE']._serialized_end=2188
-  _globals['_PLANPROPOSAL']._serialized_start=2191
-  _globals['_PLANPROPOSAL']._serialized_end=2370
-  _globals['_PREVIEWPLANCHANGERESPONSE']._serialized_start=2372
-  _globals['_PREVIEWPLANCHANGERESPONSE']._serialized_end=2444
-  _globals['_COMMITPLANPROPOSALREQUEST']._serialized_start=2447
-  _globals['_COMMITPLANPROPOSALREQUEST']._serialized_end=2616
-  _globals['_COMMITPLANPROPOSALRESPONSE']._serialized_start=2618
-  _globals['_COMMITPLANPROPOSALRESPONSE']._serialized_end=2721
+  _globals['_PINVISITREQUEST']._serialized_start=1426
+  _globals['_PINVISITREQUEST']._serialized_end=1642
+  _globals['_PINVISITRESPONSE']._serialized_start=1644
+  _globals['_PINVISITRESPONSE']._serialized_end=1697
+  _globals['_UNPINVISITREQUEST']._serialized_start=1700
+  _globals['_UNPINVISITREQUEST']._serialized_end=1848
+  _globals['_UNPINVISITRESPONSE']._serialized_start=1850
+  _globals['_UNPINVISITRESPONSE']._serialized_end=1905
+  _globals['_INSERTEMERGENCYREQUEST']._serialized_start=1908
+  _globals['_INSERTEMERGENCYREQUEST']._serialized_end=2219
+  _globals['_INSERTEMERGENCYRESPONSE']._serialized_start=2222
+  _globals['_INSERTEMERGENCYRESPONSE']._serialized_end=2360
+  _globals['_REOPTIMIZEPLANREQUEST']._serialized_start=2363
+  _globals['_REOPTIMIZEPLANREQUEST']._serialized_end=2584
+  _globals['_REOPTIMIZEPLANRESPONSE']._serialized_start=2586
+  _globals['_REOPTIMIZEPLANRESPONSE']._serialized_end=2670
+  _globals['_PLANPROPOSAL']._serialized_start=2673
+  _globals['_PLANPROPOSAL']._serialized_end=2852
+  _globals['_PREVIEWPLANCHANGERESPONSE']._serialized_start=2854
+  _globals['_PREVIEWPLANCHANGERESPONSE']._serialized_end=2926
+  _globals['_COMMITPLANPROPOSALREQUEST']._serialized_start=2929
+  _globals['_COMMITPLANPROPOSALREQUEST']._serialized_end=3098
+  _globals['_COMMITPLANPROPOSALRESPONSE']._serialized_start=3100
+  _globals['_COMMITPLANPROPOSALRESPONSE']._serialized_end=3203
 # @@protoc_insertion_point(module_scope)

@@ -112,6 +112,44 @@ class UnassignVisitResponse(_message.Message):
     delta: PlanDelta
     def __init__(self, visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ..., delta: _Optional[_Union[PlanDelta, _Mapping]] = ...) -> None: ...
 
+class PinVisitRequest(_message.Message):
+    __slots__ = ("name", "pin_technician", "pin_start_time", "pin_position", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PIN_TECHNICIAN_FIELD_NUMBER: _ClassVar[int]
+    PIN_START_TIME_FIELD_NUMBER: _ClassVar[int]
+    PIN_POSITION_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    pin_technician: bool
+    pin_start_time: bool
+    pin_position: bool
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., pin_technician: _Optional[bool] = ..., pin_start_time: _Optional[bool] = ..., pin_position: _Optional[bool] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class PinVisitResponse(_message.Message):
+    __slots__ = ("visit",)
+    VISIT_FIELD_NUMBER: _ClassVar[int]
+    visit: _visit_service_pb2.Visit
+    def __init__(self, visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ...) -> None: ...
+
+class UnpinVisitRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UnpinVisitResponse(_message.Message):
+    __slots__ = ("visit",)
+    VISIT_FIELD_NUMBER: _ClassVar[int]
+    visit: _visit_service_pb2.Visit
+    def __init__(self, visit: _Optional[_Union[_visit_service_pb2.Visit, _Mapping]] = ...) -> None: ...
+
 class InsertEmergencyRequest(_message.Message):
     __slots__ = ("parent", "booking", "booking_id", "max_moved_visits", "request_id")
     PARENT_FIELD_NUMBER: _ClassVar[int]
