@@ -11,7 +11,7 @@ SETUP ?= setup
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-plan bench-store crash fence duplicates linearizability simulate-faults bench-ingest soak engine clean
+.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-live-plan bench-plan bench-store crash fence duplicates linearizability simulate-faults bench-ingest soak engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -67,6 +67,10 @@ bench-index: $(SETUP) ## Measure the live index against its peers, one JSON obje
 	@$(PYTHON) scripts/bootstrap.py --bench
 	@benchmarks/index_servers.sh
 	.venv-bench/bin/python benchmarks/bench_index.py $(BENCH_ARGS)
+
+bench-live-plan: $(SETUP) ## Measure the live planner against its peers (BENCH_ARGS="--n 1000,10000 --only recommend")
+	@$(PYTHON) scripts/bootstrap.py --bench
+	.venv-bench/bin/python benchmarks/bench_live_plan.py $(BENCH_ARGS)
 
 bench-plan: $(SETUP) ## Measure the stand-alone solver against its peers (BENCH_ARGS="--groups solomon --sample 8")
 	@PYTHON=$(PYTHON) benchmarks/peers.sh

@@ -296,6 +296,24 @@ class Engine:
             NotFound: VISIT_NOT_FOUND or TECHNICIAN_NOT_FOUND.
         """
 
+    def study(self, request: bytes, now_ms: int) -> bytes:
+        """Copies a part of the plan and improves the copy; the plan stays free meanwhile.
+
+        Nothing is changed: the orders found are adopted by a Command, as far as they still stand by then. Takes as long
+        as it is told, so it belongs in a thread.
+
+        Args:
+            request: dispatch.engine.v1.StudyRequest.
+            now_ms: The present.
+
+        Returns:
+            dispatch.engine.v1.AdoptOrders; nothing when nothing better was found.
+
+        Raises:
+            InvalidRequest: With every field out of its bounds.
+            Unavailable: REBUILDING.
+        """
+
     def plan(self, request: bytes, now_ms: int) -> bytes:
         """Reads the plan.
 

@@ -145,6 +145,10 @@ impl Engine {
         answer(py, || self.planner.evaluate_plan(request, &self.live, now_ms))
     }
 
+    fn study<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
+        answer(py, || self.planner.study(request, &self.live, now_ms))
+    }
+
     fn plan<'py>(&self, py: Python<'py>, request: &[u8], now_ms: i64) -> PyResult<Bound<'py, PyBytes>> {
         answer(py, || self.planner.plan(request, now_ms))
     }

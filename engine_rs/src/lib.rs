@@ -18,6 +18,7 @@ mod location_watch;
 mod named;
 mod planner;
 mod position_snapshot;
+mod positions;
 mod solve;
 
 use pyo3::prelude::*;

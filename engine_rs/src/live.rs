@@ -10,7 +10,6 @@ use dispatch_core::geo::{
     Attributes, Availability, Commitment, Filter, Fix, FixCounts, FixOutcome, Hit, IngestLimits, LatLng, LiveIndex,
     Order, Search, SearchBuffer, TechnicianIndex, TravelProfile,
 };
-use dispatch_core::live::{LivePosition, Positions};
 use dispatch_core::model::{RegionConfig, Technician};
 use dispatch_core::stream::{Admission, StreamTable};
 use dispatch_core::travel::Travel;
@@ -37,8 +36,8 @@ thread_local! {
 
 /// The index with what is counted beside it.
 #[derive(Default)]
-struct Indexed {
-    index: LiveIndex,
+pub(crate) struct Indexed {
+    pub(crate) index: LiveIndex,
     taken: FixCounts,
     /// Technicians who got a position while they had none, from a snapshot and from fixes.
     warmed: usize,
@@ -90,7 +89,7 @@ pub(crate) struct Live {
     region_id: String,
     travel: Travel,
     detour_factor: f64,
-    indexed: Guarded<Indexed>,
+    pub(crate) indexed: Guarded<Indexed>,
     // Its lock is taken after the index has let go of its own.
     fences: Fences,
     // Never held together with another lock.
@@ -404,15 +403,6 @@ impl Live {
 }
 
 const NOT_MIRRORED: Failure = Failure::Defect("the index does not mirror the planner");
-
-/// The planner asks for one position at a time: each is a short hold of the lock, so that ingest goes on meanwhile.
-impl Positions for Live {
-    fn position(&self, technician_id: &str, _technician_number: u32) -> Option<LivePosition> {
-        let reading = self.indexed.read().ok()?;
-        let position = reading.index.position(reading.index.technician(technician_id)?)?;
-        Some(LivePosition { location: position.place, event_time_ms: position.event_time_ms })
-    }
-}
 
 impl Indexed {
     /// Takes fixes; those that the index applies are added to `applied`, if anybody wants them.

@@ -1,24 +1,27 @@
 //! The half of an engine that decides: the planner behind its own lock, and what it must tell the live index.
 //!
 //! Lock order: planner before index, never the other way round. The planner's lock is held for a whole command; the
-//! index's only for moments inside it, for one position or one change at a time.
+//! index's only for moments inside it, for one position or one change at a time, or for one recommendation.
 
 use dispatch_core::commitment::Commitments;
 use dispatch_core::geo::{Attributes, Availability as LiveAvailability};
 use dispatch_core::live::{Command, Dispatcher, Outcome, PlanStats};
 use dispatch_core::model::{Availability, CoreError, LatLng, Policy, RegionConfig, Visit};
-use dispatch_core::solve::Budget;
-use dispatch_wire::{arrangement, command, explanation, outcome, plan, recommend, snapshot};
+use dispatch_core::solve::{Budget, Iterations};
+use dispatch_wire::{arrangement, command, explanation, outcome, plan, recommend, snapshot, study};
+use std::time::{Duration, Instant};
 
 use crate::attributes;
 use crate::failure::Failure;
 use crate::fences::SiteNews;
 use crate::guarded::Guarded;
 use crate::live::Live;
+use crate::positions::{LivePositions, Numbers};
 
 struct Planned {
     dispatcher: Dispatcher,
     commitments: Commitments,
+    numbers: Numbers,
 }
 
 /// The plan of one region.
@@ -48,9 +51,12 @@ impl Planner {
             technicians.push((technician.id.clone(), attributes));
         }
         let now_s = seconds(now_ms);
-        let restored = fresh.dispatcher.restore(stored, live, now_s);
+        let restored = fresh.dispatcher.restore(stored, &LivePositions::asked(live, &fresh.numbers), now_s);
         restored.map_err(|error| self.refused(error))?;
         live.restore(&technicians, now_ms)?;
+        for (technician_id, _) in &technicians {
+            fresh.note_number(technician_id, live)?;
+        }
         live.restore_sites(sites(under_way, live)?)?;
         fresh.tell_commitments(&[], live, now_s)?;
         self.planned.replace(fresh);
@@ -64,7 +70,8 @@ impl Planner {
         let mut planned = self.planned.write()?;
         let news = News::of(&command, live)?;
         let is_tick = matches!(command, Command::Tick { .. });
-        let applied = planned.dispatcher.apply(command, live, now_s);
+        let Planned { dispatcher, numbers, .. } = &mut *planned;
+        let applied = dispatcher.apply(command, &LivePositions::asked(live, numbers), now_s);
         let outcome = applied.map_err(|error| self.refused(error))?;
         planned.tell(news, &outcome, live, now_ms)?;
         drop(planned);
@@ -77,8 +84,9 @@ impl Planner {
     /// Works out what a command would change, on a copy: nobody waits for it but the caller.
     pub(crate) fn preview(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
         let command = command::decode(message, &self.region)?;
-        let copy = self.planned.read()?.dispatcher.clone();
-        let preview = copy.preview(command, live, seconds(now_ms)).map_err(|error| self.refused(error))?;
+        let (copy, numbers) = self.copy()?;
+        let positions = LivePositions::asked(live, &numbers);
+        let preview = copy.preview(command, &positions, seconds(now_ms)).map_err(|error| self.refused(error))?;
         Ok(arrangement::encode_preview(&self.region.id, &preview))
     }
 
@@ -91,16 +99,25 @@ impl Planner {
         live: &Live,
         now_ms: i64,
     ) -> Result<Vec<u8>, Failure> {
-        let copy = self.planned.read()?.dispatcher.clone();
-        let preview = copy.preview_reoptimized(budget, seed, max_moves, live, seconds(now_ms));
+        let (copy, numbers) = self.copy()?;
+        let positions = LivePositions::asked(live, &numbers);
+        let preview = copy.preview_reoptimized(budget, seed, max_moves, &positions, seconds(now_ms));
         Ok(arrangement::encode_preview(&self.region.id, &preview))
+    }
+
+    /// The whole plan, to be changed without consequences.
+    fn copy(&self) -> Result<(Dispatcher, Numbers), Failure> {
+        let planned = self.planned.read()?;
+        Ok((planned.dispatcher.clone(), planned.numbers.clone()))
     }
 
     /// Ranks technicians for a visit that need not exist.
     pub(crate) fn recommend(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
         let query = recommend::decode(message, &self.region.id)?;
         let planned = self.planned.read()?;
-        let found = planned.dispatcher.recommend(&query, live, seconds(now_ms));
+        let positions = LivePositions::held(live, &planned.numbers)?;
+        let found = planned.dispatcher.recommend(&query, &positions, seconds(now_ms));
+        drop(positions);
         Ok(recommend::encode(&self.region.id, &found.map_err(|error| self.refused(error))?))
     }
 
@@ -108,7 +125,8 @@ impl Planner {
     pub(crate) fn explain_assignment(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
         let (visit_id, detail) = explanation::decode_assignment(message, &self.region.id)?;
         let planned = self.planned.read()?;
-        let found = planned.dispatcher.explain_assignment(&visit_id, &detail, live, seconds(now_ms));
+        let positions = LivePositions::asked(live, &planned.numbers);
+        let found = planned.dispatcher.explain_assignment(&visit_id, &detail, &positions, seconds(now_ms));
         let found = found.map_err(|error| self.refused(error))?;
         Ok(explanation::encode_assignment(&self.region.id, &found, &self.policy.revision))
     }
@@ -117,7 +135,8 @@ impl Planner {
     pub(crate) fn explain_unassigned(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
         let (visit_id, detail) = explanation::decode_unassigned(message, &self.region.id)?;
         let planned = self.planned.read()?;
-        let found = planned.dispatcher.explain_unassigned(&visit_id, &detail, live, seconds(now_ms));
+        let positions = LivePositions::asked(live, &planned.numbers);
+        let found = planned.dispatcher.explain_unassigned(&visit_id, &detail, &positions, seconds(now_ms));
         let found = found.map_err(|error| self.refused(error))?;
         Ok(explanation::encode_unassigned(&self.region.id, &found, &self.policy.revision))
     }
@@ -126,7 +145,8 @@ impl Planner {
     pub(crate) fn compare_candidates(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
         let (visit_id, [one, other]) = explanation::decode_comparison(message, &self.region.id)?;
         let planned = self.planned.read()?;
-        let found = planned.dispatcher.compare_candidates(&visit_id, [&one, &other], live, seconds(now_ms));
+        let positions = LivePositions::asked(live, &planned.numbers);
+        let found = planned.dispatcher.compare_candidates(&visit_id, [&one, &other], &positions, seconds(now_ms));
         let found = found.map_err(|error| self.refused(error))?;
         Ok(explanation::encode_comparison(&self.region.id, &found, &self.policy.revision))
     }
@@ -135,9 +155,23 @@ impl Planner {
     pub(crate) fn evaluate_plan(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
         let orders = explanation::decode_orders(message, &self.region.id)?;
         let planned = self.planned.read()?;
-        let found = planned.dispatcher.evaluate_orders(&orders, live, seconds(now_ms));
+        let positions = LivePositions::asked(live, &planned.numbers);
+        let found = planned.dispatcher.evaluate_orders(&orders, &positions, seconds(now_ms));
         let found = found.map_err(|error| self.refused(error))?;
         Ok(explanation::encode_orders(&self.region.id, &found, &self.policy.revision))
+    }
+
+    /// Copies a part of the plan, and improves the copy while the plan goes on; returns what should be adopted.
+    pub(crate) fn study(&self, message: &[u8], live: &Live, now_ms: i64) -> Result<Vec<u8>, Failure> {
+        let query = study::decode(message, &self.region.id)?;
+        let mut study = {
+            let planned = self.planned.read()?;
+            let positions = LivePositions::asked(live, &planned.numbers);
+            planned.dispatcher.study(query.seed, query.max_moves, &positions, seconds(now_ms))
+        };
+        // Nobody waits for this.
+        study.improve(query.seed, &mut Until::new(query.iterations, Duration::from_millis(query.budget_ms)));
+        Ok(study::encode(study.orders(), query.max_moves))
     }
 
     /// Reads the plan.
@@ -175,7 +209,7 @@ impl Planned {
     fn begin(region: &RegionConfig, policy: &Policy) -> Result<Self, Failure> {
         let dispatcher = Dispatcher::new(region.clone(), policy.clone());
         let dispatcher = dispatcher.map_err(|error| Failure::Core { region: region.id.clone(), error })?;
-        Ok(Self { dispatcher, commitments: Commitments::default() })
+        Ok(Self { dispatcher, commitments: Commitments::default(), numbers: Numbers::default() })
     }
 
     /// Tells the index what an applied command changed of technicians.
@@ -185,6 +219,7 @@ impl Planned {
         match news {
             News::Technician(technician_id, attributes) => {
                 live.register(&technician_id, attributes)?;
+                self.note_number(&technician_id, live)?;
                 technician_ids.push(technician_id);
             }
             News::Gone(technician_id) => live.remove(&technician_id, now_ms)?,
@@ -195,6 +230,15 @@ impl Planned {
         self.tell_sites(outcome, live)?;
         technician_ids.extend(self.commitments.note(outcome, now_s));
         if technician_ids.is_empty() { Ok(()) } else { self.tell_commitments(&technician_ids, live, now_s) }
+    }
+
+    /// Notes which numbers a technician has in planner and index.
+    fn note_number(&mut self, technician_id: &str, live: &Live) -> Result<(), Failure> {
+        let in_planner = self.dispatcher.plan().technician_number(technician_id);
+        if let (Some(in_planner), Some(in_index)) = (in_planner, live.number(technician_id)?) {
+            self.numbers.note(in_planner, in_index);
+        }
+        Ok(())
     }
 
     /// Has the sites watched that technicians are on their way to.
@@ -225,6 +269,26 @@ impl Planned {
         // Whoever has a route comes again, with what it says.
         let told: Vec<_> = free.chain(busy).collect();
         live.set_commitments(&told)
+    }
+}
+
+/// Ends a search at the earlier of a number of iterations and a moment; the core has no clock of its own.
+struct Until {
+    iterations: Iterations,
+    begin: Instant,
+    limit: Duration,
+}
+
+impl Until {
+    fn new(iterations: u64, limit: Duration) -> Self {
+        Self { iterations: Iterations(iterations), begin: Instant::now(), limit }
+    }
+}
+
+impl Budget for Until {
+    fn used(&mut self, iterations: u64) -> f64 {
+        let of_time = self.begin.elapsed().as_secs_f64() / self.limit.as_secs_f64();
+        of_time.max(self.iterations.used(iterations))
     }
 }
 

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 import structlog
+from pydispatch_protos.dispatch.engine.v1.engine_pb2 import AdoptOrders, StudyRequest
 from pydispatch_protos.dispatch.v1.region_service_pb2 import Region
 
 from pydispatch import Engine, errors
@@ -25,7 +26,7 @@ from pydispatch_server import fail_points, names, reasons
 from pydispatch_server.audit_trail import AuditRules
 from pydispatch_server.batch_run import CALLER, Answer, BatchResult, BatchRun, Handler, Job, Poisoned
 from pydispatch_server.clock import Clock
-from pydispatch_server.commands.ticks import tick
+from pydispatch_server.commands.ticks import adopt, tick
 from pydispatch_server.errors import attempt
 from pydispatch_server.feed import Feed
 from pydispatch_server.live_feed import Bell, LiveFeed
@@ -121,6 +122,8 @@ class RegionOwner:
         self._in_flight: asyncio.Future[None] | None = None
         # Micro-batches that the engine has seen and the store has not kept, as far as is known.
         self._undone = 0
+        self._study_count = 0
+        self._next_study_ms = 0
         self._task = asyncio.create_task(self._run(), name=f"owner-{self.state.id}")
 
     @property
@@ -208,7 +211,10 @@ class RegionOwner:
         return request_id in found
 
     async def tick(self) -> None:
-        """Lets time pass in the region; one tick at most waits at a time. Returns when it is durable."""
+        """Lets time pass in the region and the plan be studied now and then; one tick at most waits at a time.
+
+        Returns when everything is durable.
+        """
         if self._is_tick_queued:
             return
         self._is_tick_queued = True
@@ -216,6 +222,7 @@ class RegionOwner:
             await self.submit(tick, self._settings.tick_max_moves, actor=CLOCK)
             self.engine.advance_fences(self._clock.now_ms())
             self.live_feed.ring()
+            await self._study()
         finally:
             self._is_tick_queued = False
 
@@ -233,6 +240,24 @@ class RegionOwner:
             self._fence([])
         else:
             self._set_stale(is_stale=False)
+
+    async def _study(self) -> None:
+        """Has a part of the plan improved in another thread while commands go on, and adopts what still stands."""
+        now_ms = self._clock.now_ms()
+        settings = self._settings
+        if settings.study_budget_ms == 0 or now_ms < self._next_study_ms:
+            return
+        self._next_study_ms = now_ms + settings.study_interval_s * 1000
+        self._study_count += 1
+        request = StudyRequest(
+            seed=self._study_count,
+            iterations=settings.study_iterations,
+            budget_ms=settings.study_budget_ms,
+            max_moves=settings.study_max_moves,
+        )
+        found = await asyncio.to_thread(self.engine.study, request.SerializeToString(), now_ms)
+        if found:
+            await self.submit(adopt, AdoptOrders.FromString(found), actor=CLOCK)
 
     async def drain(self) -> None:
         """Takes nothing new, finishes what is queued, ends watch streams and stops."""

@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     batch_time_ms: int = Field(50, ge=1, le=1000, description="longest time to apply commands before committing")
     tick_interval_s: int = Field(10, ge=1, le=3600, description="seconds of clock time between ticks of a region")
     tick_max_moves: int = Field(3, ge=0, le=100, description="most visits one tick may move to improve the plan")
+    study_interval_s: int = Field(60, ge=1, le=86_400, description="seconds of clock time between studies of a plan")
+    study_budget_ms: int = Field(0, ge=0, le=60_000, description="longest study of a part of a plan, 0 for none")
+    study_iterations: int = Field(2000, ge=1, le=1_000_000, description="most steps of a study")
+    study_max_moves: int = Field(8, ge=0, le=1000, description="most visits one study may give to somebody else")
 
     watch_queue_max: int = Field(10_000, ge=1, le=1_000_000, description="most changed visits waiting for one watcher")
     watchers_max: int = Field(4096, ge=1, le=100_000, description="most watchers of one region")

@@ -14,6 +14,7 @@ use dispatch_core::model::{
     LatLng, Policy, Priority, RegionConfig, SkillLevel, Technician, TimeWindow, Timestamp, Visit, VisitEvent,
     VisitState,
 };
+use dispatch_core::solve::Iterations;
 use dispatch_core::travel::Travel;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -22,12 +23,13 @@ const CENTER: LatLng = LatLng::new(37.77, -122.42);
 const DAY_S: Timestamp = 1_772_438_400;
 const HOURS: i64 = 10;
 const TICK_S: i64 = 30;
+const STUDY_EVERY_S: i64 = 60;
 const WORK_S: i64 = 1_500;
 
 fn main() {
     let options = Options::parse();
     let day = Day::new(&options);
-    let ours = Ours::new(&day).run();
+    let ours = Ours::new(&day, &options).run();
     let theirs = baseline(&day);
     for priority in [Priority::Routine, Priority::Urgent, Priority::Emergency] {
         let name = format!("plan.day_response_s_{priority:?}").to_lowercase();
@@ -148,6 +150,7 @@ struct Ours<'a> {
     agenda: BinaryHeap<Reverse<(Timestamp, usize, usize)>>,
     responses: BTreeMap<usize, i64>,
     reassigned: u32,
+    study_steps: u64,
 }
 
 /// Where everybody is: standing still, or on a straight way.
@@ -170,7 +173,7 @@ impl Positions for Fleet {
 }
 
 impl<'a> Ours<'a> {
-    fn new(day: &'a Day) -> Self {
+    fn new(day: &'a Day, options: &Options) -> Self {
         let mut dispatcher = Dispatcher::new(day.region.clone(), day.policy.clone()).expect("a good region");
         let ways = day.homes.iter().map(|home| (*home, DAY_S, *home, DAY_S)).collect();
         let fleet = Fleet { now_s: DAY_S, ways };
@@ -181,7 +184,15 @@ impl<'a> Ours<'a> {
             }
             dispatcher.apply(Command::PutTechnician(technician), &fleet, DAY_S).expect("a good technician");
         }
-        Self { day, dispatcher, fleet, agenda: BinaryHeap::new(), responses: BTreeMap::new(), reassigned: 0 }
+        Self {
+            day,
+            dispatcher,
+            fleet,
+            agenda: BinaryHeap::new(),
+            responses: BTreeMap::new(),
+            reassigned: 0,
+            study_steps: options.study_steps,
+        }
     }
 
     fn run(mut self) -> Self {
@@ -200,6 +211,7 @@ impl<'a> Ours<'a> {
                 next_call = last;
             } else {
                 self.apply(Command::Tick { max_moves: 5 });
+                self.study(next_tick_s);
                 next_tick_s += TICK_S;
             }
             self.set_out();
@@ -224,6 +236,16 @@ impl<'a> Ours<'a> {
     fn apply(&mut self, command: Command) {
         let now_s = self.fleet.now_s;
         self.dispatcher.apply(command, &self.fleet, now_s).expect("a legal command");
+    }
+
+    /// Improves the plan beyond single moves, once a minute.
+    fn study(&mut self, tick_s: Timestamp) {
+        if self.study_steps > 0 && (tick_s - DAY_S) % STUDY_EVERY_S == 0 {
+            let seed = (tick_s - DAY_S) as u64;
+            let mut study = self.dispatcher.study(seed, 8, &self.fleet, self.fleet.now_s);
+            study.improve(seed, &mut Iterations(self.study_steps));
+            self.apply(Command::AdoptOrders { orders: study.orders(), max_moves: 8 });
+        }
     }
 
     fn report(&mut self, technician: usize, call: usize, event: VisitEvent) {
@@ -290,11 +312,14 @@ struct Options {
     /// Calls come in together every so many seconds.
     every_s: i64,
     policy: Policy,
+    /// Steps of a study, 0 for none.
+    study_steps: u64,
 }
 
 impl Options {
     fn parse() -> Self {
-        let mut options = Self { technicians: 60, visits: 700, seed: 1, every_s: 1, policy: Policy::default() };
+        let mut options =
+            Self { technicians: 60, visits: 700, seed: 1, every_s: 1, policy: Policy::default(), study_steps: 300 };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut number = |present: u64| arguments.next().and_then(|n| n.parse().ok()).unwrap_or(present);
@@ -303,6 +328,7 @@ impl Options {
                 "--visits" => options.visits = number(700) as usize,
                 "--seed" => options.seed = number(1),
                 "--every" => options.every_s = number(1) as i64,
+                "--study" => options.study_steps = number(0),
                 "--routine" => options.policy.response_milli_per_min.routine = number(0) as i64,
                 "--urgent" => options.policy.response_milli_per_min.urgent = number(0) as i64,
                 "--emergency" => options.policy.response_milli_per_min.emergency = number(0) as i64,

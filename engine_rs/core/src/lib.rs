@@ -8,6 +8,7 @@ pub mod commitment;
 pub mod evaluate;
 pub mod explain;
 pub mod geo;
+pub mod improve;
 pub mod live;
 pub mod model;
 pub mod plan;

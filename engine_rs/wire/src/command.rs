@@ -1,6 +1,6 @@
 //! Command: one change asked of the engine.
 
-use dispatch_core::live::{Command, MAX_ADDED_VISITS, MAX_DELAY_S};
+use dispatch_core::live::{Command, MAX_ADDED_VISITS, MAX_DELAY_S, MAX_MOVES};
 use dispatch_core::model::{PinParts, RegionConfig, Violations, VisitEvent};
 use prost::Message;
 
@@ -10,9 +10,9 @@ use crate::generated::dispatch::engine::v1::{self as engine, command::Command as
 use crate::generated::dispatch::v1 as pb;
 use crate::limits::MAX_COMMAND_BYTES;
 use crate::name::Collection;
-use crate::{arrangement, reason, service, technician, visit};
+use crate::{arrangement, reason, service, study, technician, visit};
 
-const MAX_TICK_MOVES: i64 = 10_000;
+const MAX_TICK_MOVES: i64 = MAX_MOVES as i64;
 const MAX_POSITION: i64 = 10_000;
 
 /// Reads a Command of `region`.
@@ -91,6 +91,7 @@ fn convert(checker: &mut Checker<'_>, command: Oneof) -> Command {
             expected: commit.expected.map(|expected| arrangement::convert(checker, expected)),
             arrangement: arrangement::convert(checker, commit.arrangement.unwrap_or_default()),
         },
+        Oneof::AdoptOrders(found) => checker.at("adopt_orders", |at| study::convert_orders(at, found)),
         Oneof::SetAvailability(request) => Command::SetAvailability {
             technician_id: checker.reference("name", &request.name, Collection::Technicians).to_owned(),
             availability: technician::required_availability(checker, request.availability),

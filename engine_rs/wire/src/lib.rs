@@ -31,6 +31,7 @@ pub mod route;
 mod service;
 mod skill;
 pub mod snapshot;
+pub mod study;
 mod technician;
 mod ties;
 mod visit;

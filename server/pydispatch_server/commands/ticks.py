@@ -1,8 +1,8 @@
-"""The passing of time: the engine refreshes times, expires, tries unassigned visits again and improves a little."""
+"""The passing of time: the engine refreshes times, expires, tries unassigned visits again and improves the plan."""
 
 from __future__ import annotations
 
-from pydispatch_protos.dispatch.engine.v1.engine_pb2 import Command, Tick
+from pydispatch_protos.dispatch.engine.v1.engine_pb2 import AdoptOrders, Command, Tick
 
 from pydispatch_server.working import Transaction
 
@@ -15,3 +15,13 @@ def tick(tx: Transaction, max_moves: int) -> None:
         max_moves: Most visits that may go to another technician to improve the plan.
     """
     tx.apply(Command(tick=Tick(max_moves=max_moves)))
+
+
+def adopt(tx: Transaction, orders: AdoptOrders) -> None:
+    """Adopts what a study has found, as far as the plan is still as it was studied.
+
+    Args:
+        tx: The command.
+        orders: What the engine's `study` returned.
+    """
+    tx.apply(Command(adopt_orders=orders))

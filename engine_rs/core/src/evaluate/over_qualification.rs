@@ -16,5 +16,12 @@ pub fn levels(technician: &TechnicianFacts, visit: &VisitFacts) -> i64 {
 /// Price of the levels.
 #[must_use]
 pub fn cost(policy: &Policy, technician: &TechnicianFacts, visit: &VisitFacts) -> i64 {
-    levels(technician, visit) * policy.over_qualification_milli_per_level
+    cost_of(policy, levels(technician, visit))
+}
+
+/// Price of so many levels.
+#[inline]
+#[must_use]
+pub fn cost_of(policy: &Policy, levels: i64) -> i64 {
+    levels * policy.over_qualification_milli_per_level
 }

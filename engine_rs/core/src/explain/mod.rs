@@ -15,5 +15,5 @@ pub use miss::Miss;
 pub(crate) use reasons::told;
 pub use reasons::{first_rule, personal_reasons, reasons};
 pub use relax::{Relaxation, relaxations};
-pub use terms::{Explanation, explain_insertion};
+pub use terms::{Explanation, explain_insertion, explain_placed};
 pub use ties::reasons_of;

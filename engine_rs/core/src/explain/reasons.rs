@@ -1,6 +1,6 @@
 //! Why technicians cannot take a visit: each counted once, under the first rule that keeps it out.
 
-use crate::evaluate::{certificate, first_personal_rule, max_visits};
+use crate::evaluate::{certificate, first_personal_rule, max_visits, technician};
 use crate::model::{Rule, TimeWindow, UnassignedReason};
 use crate::plan::{Bits, VisitFacts};
 use crate::search::{Probe, Search};
@@ -64,33 +64,49 @@ pub fn reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<UnassignedReason>
 }
 
 /// Like [`reasons`], but only counting rules about the person; what their days look like is left out.
+///
+/// Only visits that ask for certificates take a look at everybody who holds the skills.
 #[must_use]
 pub fn personal_reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<UnassignedReason> {
+    if visit.certificates.is_empty() {
+        return told(search, visit, &count_sets(search, visit));
+    }
     told(search, visit, &count_persons(search, visit).0)
 }
 
 /// Numbers of technicians by rule.
 pub(crate) type Counts = [u32; Rule::MAX_NUMBER + 1];
 
+/// Counts by the rules about the person but for certificates, without looking at persons.
+fn count_sets(search: &Search<'_>, visit: &VisitFacts) -> Counts {
+    let holders = &search.plan.holders;
+    let qualified = holders.qualified_count(&visit.skills);
+    let is_allowed = |number: u32| technician::allows(number, visit);
+    let is_qualified = |number: u32| holders.is_qualified(number, &visit.skills);
+    let kept_out = match visit.only_technician() {
+        Some(only) => qualified - u32::from(is_qualified(only) && is_allowed(only)),
+        None => visit.excluded.iter().map(|number| u32::from(is_qualified(*number))).sum(),
+    };
+    let mut counts = [0u32; Rule::MAX_NUMBER + 1];
+    counts[Rule::Availability as usize] = holders.count() - holders.available_count();
+    counts[Rule::Skill as usize] = holders.available_count() - qualified;
+    counts[Rule::Technician as usize] = kept_out;
+    counts
+}
+
 /// Counts by the rules about the person, and the technicians whom none of them keeps out.
-///
-/// Availability and skills are counted as sets; only the last two rules look at persons.
 fn count_persons(search: &Search<'_>, visit: &VisitFacts) -> (Counts, Bits) {
     let holders = &search.plan.holders;
-    let available = holders.available.count();
     let mut left = search.qualified(visit);
-    let skilled = left.count();
+    let qualified = left.count();
     let mut counts = [0u32; Rule::MAX_NUMBER + 1];
-    counts[Rule::Availability as usize] = holders.all.count() - available;
-    counts[Rule::Skill as usize] = available - skilled;
-    let is_picky = visit.required.is_some() || !visit.excluded.is_empty() || visit.pinned_technician().is_some();
-    if !visit.certificates.is_empty() || is_picky {
-        for number in search.qualified(visit).iter() {
-            let entry = search.plan.technician(number);
-            if let Some(rule) = entry.and_then(|entry| first_personal_rule(number, entry, visit)) {
-                counts[rule as usize] += 1;
-                left.set(number, false);
-            }
+    counts[Rule::Availability as usize] = holders.count() - holders.available_count();
+    counts[Rule::Skill as usize] = holders.available_count() - qualified;
+    for number in search.qualified(visit).iter() {
+        let entry = search.plan.technician(number);
+        if let Some(rule) = entry.and_then(|entry| first_personal_rule(number, entry, visit)) {
+            counts[rule as usize] += 1;
+            left.set(number, false);
         }
     }
     (counts, left)

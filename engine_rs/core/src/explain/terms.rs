@@ -29,6 +29,21 @@ pub fn explain_insertion(search: &Search<'_>, visit: &VisitFacts, insertion: &In
     Some(Explanation { terms: with.terms.minus(&without.terms), added_travel_s: with.travel_s - without.travel_s })
 }
 
+/// Explains a planned visit where it is: the difference of the route's full evaluation with and without it.
+///
+/// `None` for visits that are not planned, or whose route breaks a rule as of now. Linear in the route's stops.
+#[must_use]
+pub fn explain_placed(search: &Search<'_>, visit: u32) -> Option<Explanation> {
+    let place = search.plan.visit(visit).place?;
+    let entry = search.plan.technician(place.technician)?;
+    let index = entry.routes[place.route].planned().iter().position(|stop| stop.visit == visit)?;
+    let mut sequence = search.sequence(place.technician, entry, place.route);
+    let with = full(search, &sequence)?;
+    sequence.visits.remove(index);
+    let without = full(search, &sequence)?;
+    Some(Explanation { terms: with.terms.minus(&without.terms), added_travel_s: with.travel_s - without.travel_s })
+}
+
 fn full(search: &Search<'_>, sequence: &Sequence<'_>) -> Option<Evaluation> {
     evaluate(search.policy, &search.plan.travel, sequence).ok()
 }

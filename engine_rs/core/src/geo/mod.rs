@@ -29,6 +29,7 @@ mod sphere;
 mod target;
 mod technician;
 mod topk;
+mod within;
 
 pub use error::{GeoError, Violation};
 pub use fix::{Fix, FixCounts, FixOutcome, IngestLimits, MAX_ACCURACY_ALLOWANCE_M};

@@ -1,5 +1,6 @@
 //! What may be asked of a dispatcher.
 
+use crate::improve::RouteOrder;
 use crate::model::{
     Availability, LatLng, PinParts, Priority, Service, SkillLevel, Technician, TimeWindow, Visit, VisitEvent,
 };
@@ -12,6 +13,10 @@ pub const MAX_DELAY_S: i64 = 86_400;
 pub const MAX_ARRANGED: usize = 100_000;
 /// Most rounds of one [`Command::Improve`].
 pub const MAX_ROUNDS: u32 = 10_000;
+/// Most routes one [`Command::AdoptOrders`] may change.
+pub const MAX_ORDERS: usize = 4_096;
+/// Most visits one [`Command::AdoptOrders`] or [`Command::Tick`] may move.
+pub const MAX_MOVES: u32 = 10_000;
 /// Most technicians one recommendation may rank.
 pub const MAX_RECOMMENDATIONS: u32 = 20;
 
@@ -135,6 +140,13 @@ pub enum Command {
     /// Time has passed: refresh times from live positions, expire, try unassigned visits again, improve a little.
     Tick {
         /// Most visits the improvement step may move. 0 switches it off.
+        max_moves: u32,
+    },
+    /// A study has found better orders ([`Dispatcher::study`](super::Dispatcher::study)). What still stands is adopted.
+    AdoptOrders {
+        /// The orders, each route once.
+        orders: Vec<RouteOrder>,
+        /// Most visits that may go to somebody else.
         max_moves: u32,
     },
 }

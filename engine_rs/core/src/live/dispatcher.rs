@@ -4,7 +4,8 @@ use super::day::Day;
 use super::price::Prices;
 use super::sight::{Sight, Sightings};
 use super::{
-    CheckReport, Command, MAX_DELAY_S, MAX_ROUNDS, Outcome, PlanView, RecommendQuery, Recommendations, Snapshot,
+    CheckReport, Command, MAX_DELAY_S, MAX_ORDERS, MAX_ROUNDS, Outcome, PlanView, RecommendQuery, Recommendations,
+    Snapshot,
 };
 use super::{query, restore, view, visits};
 use crate::check::check_plan;
@@ -31,9 +32,9 @@ pub struct PlanStats {
 #[derive(Clone, Debug)]
 pub struct Dispatcher {
     region: RegionConfig,
-    policy: Policy,
+    pub(super) policy: Policy,
     services: BTreeMap<String, Service>,
-    plan: Plan,
+    pub(super) plan: Plan,
     sightings: Sightings,
     /// Number of the visit at which the next improvement step goes on.
     improve_next: u32,
@@ -250,6 +251,10 @@ impl Dispatcher {
             Command::PinVisit { parts, .. } => {
                 violations.check(parts.is_any(), "parts", reason::REQUIRED, "at least one part must be pinned");
             }
+            Command::AdoptOrders { orders, .. } => {
+                let is_ok = orders.len() <= MAX_ORDERS;
+                violations.check(is_ok, "adopt_orders.orders", reason::TOO_MANY_ITEMS, "at most 4,096 orders at once");
+            }
             _ => {}
         }
         violations.into_result()
@@ -314,6 +319,9 @@ impl Desk<'_> {
             }
             Command::Improve { rounds, seed } => day.improve_on(&mut Iterations(u64::from(rounds)), seed),
             Command::Tick { max_moves } => day.tick(max_moves, self.improve_next),
+            Command::AdoptOrders { orders, max_moves } => {
+                day.adopt(&orders, max_moves as usize);
+            }
         }
         Ok(())
     }

@@ -43,8 +43,9 @@ impl Day<'_> {
         made
     }
 
-    /// Improves round after round until every visit has been looked at without finding anything, or the budget is used up.
-    pub(super) fn improve_on(&mut self, budget: &mut dyn Budget, seed: u32) {
+    /// Improves by single moves until every visit has been looked at without finding anything, or the budget is used up.
+    /// Returns the rounds it took.
+    pub(super) fn improve_by_moves(&mut self, budget: &mut dyn Budget, seed: u32) -> u64 {
         let mut next = seed;
         let most_idle = self.plan.visit_count().div_ceil(MAX_SCANNED);
         let (mut idle, mut rounds) = (0, 0);
@@ -52,6 +53,7 @@ impl Day<'_> {
             let made = self.improve(self.moves_left.unwrap_or(u32::MAX), &mut next);
             (idle, rounds) = (if made == 0 { idle + 1 } else { 0 }, rounds + 1);
         }
+        rounds
     }
 
     /// Moves a visit to the technician for whom it is cheapest, if that gains more than the disruption and `threshold_milli`.

@@ -4,6 +4,7 @@
 //! has its own file, and all of them change the plan only through `day.rs`. Commands are checked completely before
 //! anything is touched, so a refused one changes nothing.
 
+mod adopt;
 mod arrange;
 mod assign;
 mod check_ties;
@@ -23,6 +24,7 @@ mod price;
 mod progress;
 mod query;
 mod rehome;
+mod reoptimize;
 mod restore;
 mod sight;
 mod technicians;
@@ -33,8 +35,8 @@ mod visits;
 
 pub use crate::check::{CheckReport, PlanViolation};
 pub use crate::plan::{LivePosition, NoPositions, Positions};
-pub use command::{Arrangement, Command, MAX_ADDED_VISITS, MAX_ARRANGED, MAX_DELAY_S, MAX_RECOMMENDATIONS, MAX_ROUNDS};
-pub use command::{RecommendQuery, ShiftOrder, Snapshot};
+pub use command::{Arrangement, Command, MAX_ADDED_VISITS, MAX_ARRANGED, MAX_DELAY_S, MAX_MOVES, MAX_ORDERS};
+pub use command::{MAX_RECOMMENDATIONS, MAX_ROUNDS, RecommendQuery, ShiftOrder, Snapshot};
 pub use dispatcher::{Dispatcher, PlanStats};
 pub use explaining::{Candidate, Detail, Explained, Missed, Verdict};
 pub use orders::{Evaluated, OrderViolation, OrderedRoute, OrderedStop, VisitOrder};

@@ -143,6 +143,7 @@ impl Day<'_> {
             route.stops[position].pin(facts, allowed);
             route.hold();
         }
+        self.plan.outline(place.technician);
     }
 }
 

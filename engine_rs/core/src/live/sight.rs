@@ -1,5 +1,6 @@
 //! Positions as one command sees them: each is asked for once, so that fixes arriving meanwhile cannot split a decision.
 
+use crate::model::LatLng;
 use crate::plan::{LivePosition, Positions};
 use std::cell::RefCell;
 
@@ -34,24 +35,39 @@ impl<'a> Sight<'a> {
     }
 }
 
-impl Positions for Sight<'_> {
-    fn position(&self, technician_id: &str, technician_number: u32) -> Option<LivePosition> {
+impl Sight<'_> {
+    /// What this command has seen of somebody, told by `look` the first time.
+    fn seen(&self, technician_number: u32, look: impl FnOnce() -> Option<LivePosition>) -> Option<LivePosition> {
         let mut sightings = self.sightings.borrow_mut();
         let (command, index) = (sightings.command, technician_number as usize);
         if index >= sightings.seen.len() {
             sightings.seen.resize(index + 1, (0, None));
         }
         if sightings.seen[index].0 != command {
-            sightings.seen[index] = (command, self.positions.position(technician_id, technician_number));
+            sightings.seen[index] = (command, look());
         }
         sightings.seen[index].1
+    }
+
+    /// Where this command sees somebody who is at `live` now.
+    fn once(&self, technician_number: u32, live: LivePosition) -> LivePosition {
+        self.seen(technician_number, || Some(live)).unwrap_or(live)
+    }
+}
+
+impl Positions for Sight<'_> {
+    fn position(&self, technician_id: &str, technician_number: u32) -> Option<LivePosition> {
+        self.seen(technician_number, || self.positions.position(technician_id, technician_number))
+    }
+
+    fn each_within(&self, origin: LatLng, radius_m: f64, found: &mut dyn FnMut(u32, LivePosition)) -> bool {
+        self.positions.each_within(origin, radius_m, &mut |number, live| found(number, self.once(number, live)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::LatLng;
     use std::cell::Cell;
 
     /// Somebody who never stands still.

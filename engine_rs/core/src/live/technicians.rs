@@ -42,12 +42,10 @@ impl Day<'_> {
     /// Changes a technician's availability; OFFLINE moves what has not been begun at a site.
     pub(super) fn set_availability(&mut self, id: &str, availability: Availability) -> Result<(), CoreError> {
         let number = self.technician_number(id)?;
-        let Some(entry) = self.plan.technician_mut(number) else { return Ok(()) };
-        if entry.source.availability == availability {
+        if self.plan.technician(number).is_none_or(|entry| entry.source.availability == availability) {
             return Ok(());
         }
-        entry.source.availability = availability;
-        self.plan.holders.available.set(number, availability == Availability::Available);
+        self.plan.set_availability(number, availability);
         match availability {
             Availability::Available => self.offer_room(number),
             Availability::Paused => {}

@@ -23,6 +23,11 @@ pub enum Priority {
     Emergency,
 }
 
+impl Priority {
+    /// Every priority, in order.
+    pub const ALL: [Self; 3] = [Self::Routine, Self::Urgent, Self::Emergency];
+}
+
 /// An entry of the catalogue: what a visit needs and promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {

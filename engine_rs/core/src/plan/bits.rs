@@ -29,6 +29,12 @@ impl Bits {
         self.words.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
+    /// Whether nothing is in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+
     /// Keeps only what is in `other` too.
     pub fn intersect(&mut self, other: &Self) {
         self.words.truncate(other.words.len());

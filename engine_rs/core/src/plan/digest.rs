@@ -1,8 +1,63 @@
 //! The little about a technician's days that rules most technicians out: small, and side by side in memory.
 
-use super::{Route, TechnicianEntry};
-use crate::model::Timestamp;
+use super::route::ALWAYS;
+use super::{Promise, Route, TechnicianEntry, Windows};
+use crate::model::{Priority, TimeWindow, Timestamp};
 use crate::travel::Point;
+
+/// From where and when the only route of a technician goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Entry {
+    /// Nobody sets out before; the far past where that is not known.
+    from_s: Timestamp,
+    /// Where, unless a newer position is known.
+    place: Point,
+    /// Whether a newer position counts once the shift has begun: nothing is under way.
+    is_idle: bool,
+    /// What is planned next.
+    next: Option<Next>,
+    /// Whether the way leads to an end location afterwards.
+    has_end: bool,
+}
+
+/// The first stop planned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Next {
+    /// Where.
+    pub point: Point,
+    /// Its allowed starts; the first and last where there are several windows.
+    pub window: TimeWindow,
+    /// Seconds of work.
+    pub duration_s: i64,
+    /// Price of its start.
+    pub promise: Promise,
+    /// Whether its start follows from when and where the technician sets out: one window, and no break in the shift.
+    pub is_plain: bool,
+}
+
+/// How a technician with one route could set out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SettingOut {
+    /// Not before; exactly then, if nothing is under way.
+    pub free_s: Timestamp,
+    /// Whether nothing is under way.
+    pub is_idle: bool,
+    /// From here.
+    pub point: Point,
+    /// To this first, if to nowhere else.
+    pub next: Option<Next>,
+    /// Whether a last stop is followed by a way.
+    pub has_end: bool,
+}
+
+/// What a break taken earlier could win for later stops at most: who waits, and for how long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PauseGain {
+    /// Seconds of the breaks to come on the route that has most.
+    pub pause_s: i64,
+    /// Most stops planned on one route, by priority.
+    pub stops: [u32; 3],
+}
 
 /// An outline of all routes of a technician.
 ///
@@ -17,17 +72,20 @@ pub struct Digest {
     pub least_load: u32,
     /// Price of the person's rating and tier.
     pub standing_milli: i64,
-    /// Whether a shift has breaks, so that an insertion may also gain time.
+    /// Number of skills held.
+    pub skill_count: u16,
+    /// Whether a shift has breaks.
     pub has_pauses: bool,
-    /// Start of the only shift of a technician with nothing under way: from then on every way begins where the technician
-    /// is now. `None` for others.
-    pub idle_from_s: Option<Timestamp>,
+    /// What an insertion may gain; `None` where no break comes before a planned stop's end.
+    pub gain: Option<PauseGain>,
+    /// Where the only route goes on; `None` for technicians with several.
+    entry: Option<Entry>,
 }
 
 impl Digest {
-    /// Outlines a technician.
+    /// Outlines a technician. `free_s` is an instant before which the visit under way surely does not end, if known.
     #[must_use]
-    pub fn new(entry: &TechnicianEntry) -> Self {
+    pub fn new(entry: &TechnicianEntry, free_s: Option<Timestamp>) -> Self {
         let home = entry.facts.home;
         let mut digest = Self {
             low: home,
@@ -35,9 +93,11 @@ impl Digest {
             longest_m: 0.0,
             least_load: entry.routes.iter().map(Route::load).min().unwrap_or(0),
             standing_milli: entry.facts.standing_milli,
+            skill_count: u16::try_from(entry.facts.skills.len()).unwrap_or(0),
             has_pauses: entry.routes.iter().any(|route| !route.duty.pauses.is_empty()),
-            idle_from_s: match entry.routes.as_slice() {
-                [only] if only.frozen == 0 => Some(only.duty.window.start_s),
+            gain: pause_gain(entry),
+            entry: match entry.routes.as_slice() {
+                [only] => Some(Entry::of(entry, only, free_s)),
                 _ => None,
             },
         };
@@ -83,15 +143,34 @@ impl Digest {
         point.line_m(inside)
     }
 
-    /// No technician is nearer to a visit at `point` when setting out for it, or for what comes before it.
+    /// How the technician could set out; `None` for technicians with several routes.
     #[inline]
     #[must_use]
-    pub fn least_way_m(&self, point: Point, here: Option<Point>, now_s: Timestamp) -> f64 {
-        match here {
-            Some(here) if self.idle_from_s.is_some_and(|from_s| from_s <= now_s) => here.line_m(point),
-            Some(here) => here.line_m(point).min(self.line_m(point)),
-            None => self.line_m(point),
-        }
+    pub fn setting_out(&self, here: Option<Point>, now_s: Timestamp) -> Option<SettingOut> {
+        let Entry { from_s, place, is_idle, next, has_end } = self.entry?;
+        let point = here.filter(|_| is_idle && from_s <= now_s).unwrap_or(place);
+        Some(SettingOut { free_s: now_s.max(from_s), is_idle, point, next, has_end })
+    }
+
+    /// Whether the technician has more than one route.
+    #[inline]
+    #[must_use]
+    pub fn has_several_routes(&self) -> bool {
+        self.entry.is_none()
+    }
+
+    /// Whether a newest position, if there is one, is the only place from which the technician can set out.
+    #[inline]
+    #[must_use]
+    pub fn is_where_seen(&self, now_s: Timestamp) -> bool {
+        self.entry.is_some_and(|entry| entry.is_idle && entry.from_s <= now_s)
+    }
+
+    /// Least straight metres over which the technician could come to a visit at `point`.
+    #[inline]
+    #[must_use]
+    pub fn least_way_m(&self, point: Point, here: Option<Point>) -> f64 {
+        here.map_or(f64::INFINITY, |here| here.line_m(point)).min(self.line_m(point))
     }
 
     /// No insertion of a visit at `point` adds fewer straight metres to any route, when the technician is now at `here`.
@@ -126,4 +205,44 @@ impl Digest {
         stretched.reach(here);
         stretched.line_m(point)
     }
+}
+
+impl Entry {
+    fn of(entry: &TechnicianEntry, only: &Route, free_s: Option<Timestamp>) -> Self {
+        let start_s = only.duty.window.start_s;
+        let next = only.planned().first().map(|stop| Next {
+            point: stop.point,
+            window: span_of(&stop.windows),
+            duration_s: stop.duration_s,
+            promise: stop.promise,
+            is_plain: stop.windows.is_one() && only.duty.pauses.is_empty(),
+        });
+        let has_end = only.duty.end.is_some();
+        if only.frozen > 0 {
+            let from_s = free_s.unwrap_or(i64::MIN / 4).max(start_s);
+            return Self { from_s, place: only.stops[0].point, is_idle: false, next, has_end };
+        }
+        let idle_place = entry.idle.filter(|(since_s, _)| *since_s >= start_s).map(|(_, place)| place);
+        Self { from_s: start_s, place: idle_place.unwrap_or(only.duty.start), is_idle: true, next, has_end }
+    }
+}
+
+/// From the first to the last start allowed; all time where none is, as for a stop that broke its windows and is held.
+fn span_of(windows: &Windows) -> TimeWindow {
+    if windows.is_empty() { ALWAYS } else { TimeWindow::new(windows.first_s(), windows.last_s()) }
+}
+
+/// Which breaks are still to come before planned stops, as of the last refresh: they only become fewer until the next.
+fn pause_gain(entry: &TechnicianEntry) -> Option<PauseGain> {
+    let mut most = PauseGain::default();
+    for route in entry.routes.iter().filter(|route| !route.planned().is_empty()) {
+        let left = route.duty.pauses.get(usize::from(route.ready.pauses_taken)..).unwrap_or_default();
+        most.pause_s = most.pause_s.max(left.iter().map(|pause| pause.duration_s).sum());
+        for priority in Priority::ALL {
+            let stops = route.planned().iter().filter(|stop| stop.promise.priority == priority).count();
+            let known = &mut most.stops[priority as usize];
+            *known = (*known).max(u32::try_from(stops).unwrap_or(u32::MAX));
+        }
+    }
+    (most.pause_s > 0).then_some(most)
 }

@@ -183,6 +183,13 @@ impl VisitFacts {
     pub fn pinned_technician(&self) -> Option<u32> {
         self.pin.as_ref().and_then(|pin| pin.technician)
     }
+
+    /// The only technician who could come, required or pinned; where two are named, nobody could.
+    #[inline]
+    #[must_use]
+    pub fn only_technician(&self) -> Option<u32> {
+        self.required.or(self.pinned_technician())
+    }
 }
 
 impl PinFacts {

@@ -5,7 +5,10 @@
 
 mod bits;
 mod digest;
+mod entries;
+mod excerpt;
 mod facts;
+mod floors;
 mod holds;
 mod names;
 #[allow(clippy::module_inception, reason = "the plan is what this module is about")]
@@ -19,8 +22,11 @@ mod timeline;
 mod windows;
 
 pub use bits::Bits;
-pub use digest::Digest;
+pub use digest::{Digest, Next, PauseGain, SettingOut};
+pub use entries::Entries;
+pub use excerpt::Excerpt;
 pub use facts::{CertificateFacts, Dictionary, PinFacts, Promise, TechnicianFacts, VisitFacts};
+pub use floors::Floors;
 pub use names::Names;
 pub use plan::{Place, Plan, VisitEntry};
 pub use positions::{LivePosition, NoPositions, Positions};

@@ -1,10 +1,10 @@
 //! The plan: all technicians with their routes, all open visits, and where each visit is placed.
 
 use super::{
-    Busy, Dictionary, Digest, Holders, Limits, Links, Positions, Ready, Route, Stop, TechnicianEntry, VisitFacts,
-    Windows, schedule,
+    Bits, Busy, Dictionary, Digest, Entries, Floors, Holders, Limits, Links, Positions, Ready, Route, Stop,
+    TechnicianEntry, VisitFacts, Windows, schedule,
 };
-use crate::model::{RegionConfig, Rule, Technician, Timestamp, Visit, VisitState};
+use crate::model::{Availability, RegionConfig, Rule, Technician, Timestamp, Visit, VisitState};
 use crate::travel::{Point, Travel};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,6 +48,12 @@ pub struct Plan {
     technicians: Vec<Option<TechnicianEntry>>,
     /// Outline of each technician, as of the last refresh.
     digests: Vec<Option<Digest>>,
+    /// Places that technicians could set out from, as of the last refresh.
+    entries: Entries,
+    /// Technicians for whom an insertion may also gain time, as of the last refresh.
+    gainers: Bits,
+    /// The least that anybody could cost, as of the last refresh.
+    floors: Floors,
     visits: Vec<Option<VisitEntry>>,
     visit_numbers: BTreeMap<String, u32>,
     free_numbers: Vec<u32>,
@@ -61,13 +67,21 @@ impl Plan {
     /// An empty plan of a validated region.
     #[must_use]
     pub fn new(region: &RegionConfig) -> Self {
+        Self::over(Travel::new(region))
+    }
+
+    /// An empty plan over a travel model.
+    pub(super) fn over(travel: Travel) -> Self {
         Self {
-            travel: Travel::new(region),
+            travel,
             dictionary: Dictionary::default(),
             holders: Holders::default(),
             unassigned: BTreeSet::new(),
             technicians: Vec::new(),
             digests: Vec::new(),
+            entries: Entries::default(),
+            gainers: Bits::default(),
+            floors: Floors::default(),
             visits: Vec::new(),
             visit_numbers: BTreeMap::new(),
             free_numbers: Vec::new(),
@@ -112,6 +126,31 @@ impl Plan {
         self.digests.get(number as usize)?.as_ref()
     }
 
+    /// Places that technicians could set out from, newest positions aside, as of the last refresh.
+    #[must_use]
+    pub const fn entries(&self) -> &Entries {
+        &self.entries
+    }
+
+    /// Technicians for whom an insertion may also gain time by an earlier break, as of the last refresh.
+    #[must_use]
+    pub const fn gainers(&self) -> &Bits {
+        &self.gainers
+    }
+
+    /// The least that anybody could cost, as of the last refresh.
+    #[must_use]
+    pub const fn floors(&self) -> &Floors {
+        &self.floors
+    }
+
+    /// Says whether a technician may be given work.
+    pub fn set_availability(&mut self, number: u32, availability: Availability) {
+        let Some(entry) = self.technicians.get_mut(number as usize).and_then(Option::as_mut) else { return };
+        entry.source.availability = availability;
+        self.holders.set_available(number, entry, availability == Availability::Available);
+    }
+
     /// Adds a technician, or replaces one, routes included: the caller has taken the stops off first.
     ///
     /// `standing_milli` is the price of the person's rating and tier.
@@ -119,23 +158,46 @@ impl Plan {
         let number = self.dictionary.technicians.intern(&technician.id);
         self.remove_technician(number);
         let entry = TechnicianEntry::new(technician, standing_milli, &mut self.dictionary, &self.travel);
+        self.put_entry(number, entry);
+        number
+    }
+
+    /// Puts a compiled technician where nobody is.
+    pub(super) fn put_entry(&mut self, number: u32, entry: TechnicianEntry) {
         self.holders.add(number, &entry);
         let index = number as usize;
         if index >= self.technicians.len() {
             self.technicians.resize_with(index + 1, || None);
             self.digests.resize(index + 1, None);
         }
-        self.digests[index] = Some(Digest::new(&entry));
+        self.floors.add(&entry.facts);
         self.technicians[index] = Some(entry);
-        number
+        self.outline(number);
     }
 
     /// Takes a technician out with all routes and returns the entry.
     pub fn remove_technician(&mut self, number: u32) -> Option<TechnicianEntry> {
         let entry = self.technicians.get_mut(number as usize)?.take()?;
-        self.digests[number as usize] = None;
+        self.outline(number);
         self.holders.remove(number, &entry);
+        self.floors.remove(&entry.facts);
         Some(entry)
+    }
+
+    /// Brings everything up to date that the search knows of a technician beside the routes.
+    pub fn outline(&mut self, number: u32) {
+        let entry = self.technician(number);
+        let free_s = entry.and_then(|entry| {
+            let (route, visit) = entry.under_way()?;
+            self.visit(visit).source.state.is_at_site().then(|| entry.routes[route].stops[0].end_s)
+        });
+        let digest = entry.map(|entry| Digest::new(entry, free_s));
+        self.gainers.set(number, digest.is_some_and(|digest| digest.gain.is_some()));
+        let load = |digest: Option<Digest>| digest.map(|digest| digest.least_load);
+        self.floors.change_load(load(self.digests[number as usize]), load(digest));
+        self.digests[number as usize] = digest;
+        let entry = self.technicians.get(number as usize).and_then(Option::as_ref);
+        self.entries.put(number, entry);
     }
 
     /// Number of an open visit.
@@ -200,14 +262,20 @@ impl Plan {
     /// Adds a validated visit on no route.
     pub fn add_visit(&mut self, visit: Visit) -> u32 {
         let facts = VisitFacts::new(&visit, &mut self.dictionary, &self.travel);
+        self.put_visit(VisitEntry { source: visit, facts, place: None, extra_s: 0, tried_s: i64::MIN / 4, links: None })
+    }
+
+    /// Puts a compiled visit in under a number of its own; the caller sees to the route it may be on.
+    pub(super) fn put_visit(&mut self, entry: VisitEntry) -> u32 {
         let number = self.free_numbers.pop().unwrap_or_else(|| {
             self.visits.push(None);
             u32::try_from(self.visits.len() - 1).unwrap_or(u32::MAX)
         });
-        self.visit_numbers.insert(visit.id.clone(), number);
-        self.visits[number as usize] =
-            Some(VisitEntry { source: visit, facts, place: None, extra_s: 0, tried_s: i64::MIN / 4, links: None });
-        self.unassigned.insert(number);
+        self.visit_numbers.insert(entry.source.id.clone(), number);
+        if entry.place.is_none() {
+            self.unassigned.insert(number);
+        }
+        self.visits[number as usize] = Some(entry);
         number
     }
 
@@ -311,6 +379,29 @@ impl Plan {
         route.stops.insert(position, stop);
     }
 
+    /// Puts back the routes that technicians had before: whatever is on their routes now is on no route, then what was on
+    /// them is again. Linear in their stops.
+    pub fn put_back(&mut self, saved: Vec<(u32, Vec<Route>)>) {
+        for (technician, _) in &saved {
+            for visit in self.visits_of(*technician) {
+                self.visit_mut(visit).place = None;
+                self.unassigned.insert(visit);
+            }
+        }
+        for (technician, routes) in saved {
+            for (route, day) in routes.iter().enumerate() {
+                for stop in &day.stops {
+                    self.visit_mut(stop.visit).place = Some(Place { technician, route });
+                    self.unassigned.remove(&stop.visit);
+                }
+            }
+            if let Some(entry) = self.technician_mut(technician) {
+                entry.routes = routes;
+            }
+            self.outline(technician);
+        }
+    }
+
     /// Where a technician is believed to be, if a fix is no older than `max_staleness_s`.
     #[inline]
     #[must_use]
@@ -389,7 +480,7 @@ impl Plan {
             stop.latest_start_s = stop.latest_start_s.max(start_s);
         }
         let broken = schedule(route, &self.travel, limits);
-        self.digests[place.technician as usize] = Some(Digest::new(entry));
+        self.outline(place.technician);
         broken
     }
 }

@@ -18,6 +18,13 @@ pub trait Positions {
     /// `technician_number` is the dispatcher's own number of `technician_id`, the same from its first mention until the next
     /// restore, small and dense: an adapter may keep a table by it to save looking up the name.
     fn position(&self, technician_id: &str, technician_number: u32) -> Option<LivePosition>;
+
+    /// Calls `found` with the number and the position of everybody whose newest position lies within `radius_m`
+    /// great-circle metres of a place; others may be named too. Returns false, naming nobody, when positions are not kept
+    /// by place.
+    fn each_within(&self, _origin: LatLng, _radius_m: f64, _found: &mut dyn FnMut(u32, LivePosition)) -> bool {
+        false
+    }
 }
 
 /// Nobody's position is known.
@@ -27,6 +34,10 @@ pub struct NoPositions;
 impl Positions for NoPositions {
     fn position(&self, _technician_id: &str, _technician_number: u32) -> Option<LivePosition> {
         None
+    }
+
+    fn each_within(&self, _origin: LatLng, _radius_m: f64, _found: &mut dyn FnMut(u32, LivePosition)) -> bool {
+        true
     }
 }
 

@@ -131,37 +131,45 @@ fn pauses_before(duty: &Duty, idle_s: Timestamp, now_s: Timestamp, is_busy: bool
     (free_s, taken)
 }
 
-/// Sets of technicians by availability and by skill at each level.
+/// Highest level of a skill that is told apart; higher ones count as this.
+const TOP_LEVEL: usize = 5;
+
+/// Sets of technicians by availability and by skill at each level, counted as they change.
 #[derive(Clone, Debug, Default)]
 pub struct Holders {
-    /// Technicians known.
-    pub all: Bits,
-    /// Technicians who may be given work.
-    pub available: Bits,
+    all: Bits,
+    all_count: u32,
+    available: Bits,
+    available_count: u32,
     /// By skill number: who holds it at level 1, 2, 3, 4, 5 or higher.
-    by_skill: Vec<[Bits; 5]>,
+    by_skill: Vec<[Bits; TOP_LEVEL]>,
+    /// How many of each of those sets are available.
+    available_by_skill: Vec<[u32; TOP_LEVEL]>,
 }
 
 impl Holders {
-    /// Puts a technician into the sets.
+    /// Puts a technician into the sets. Constant time in the number of technicians.
     pub fn add(&mut self, number: u32, entry: &TechnicianEntry) {
         self.all.set(number, true);
-        self.available.set(number, entry.source.availability == Availability::Available);
+        self.all_count += 1;
         for (skill, level) in &entry.facts.skills {
             let skill = *skill as usize;
             if skill >= self.by_skill.len() {
                 self.by_skill.resize_with(skill + 1, Default::default);
+                self.available_by_skill.resize(skill + 1, [0; TOP_LEVEL]);
             }
-            for bits in &mut self.by_skill[skill][..usize::from(*level).min(5)] {
+            for bits in &mut self.by_skill[skill][..usize::from(*level).min(TOP_LEVEL)] {
                 bits.set(number, true);
             }
         }
+        self.set_available(number, entry, entry.source.availability == Availability::Available);
     }
 
     /// Takes a technician out of every set.
     pub fn remove(&mut self, number: u32, entry: &TechnicianEntry) {
+        self.set_available(number, entry, false);
         self.all.set(number, false);
-        self.available.set(number, false);
+        self.all_count -= 1;
         for (skill, _) in &entry.facts.skills {
             for bits in &mut self.by_skill[*skill as usize] {
                 bits.set(number, false);
@@ -169,19 +177,89 @@ impl Holders {
         }
     }
 
-    /// Who holds `skill` at `level` or higher; `None` when nobody ever did.
-    #[must_use]
-    pub fn of_skill(&self, skill: u32, level: u8) -> Option<&Bits> {
-        self.by_skill.get(skill as usize).map(|levels| &levels[usize::from(level.clamp(1, 5)) - 1])
+    /// Says whether a technician who is in the sets may be given work.
+    pub fn set_available(&mut self, number: u32, entry: &TechnicianEntry, is_available: bool) {
+        if self.available.contains(number) == is_available {
+            return;
+        }
+        self.available.set(number, is_available);
+        let counted = |count: &mut u32| *count = if is_available { *count + 1 } else { *count - 1 };
+        counted(&mut self.available_count);
+        for (skill, level) in &entry.facts.skills {
+            let levels = &mut self.available_by_skill[*skill as usize];
+            levels[..usize::from(*level).min(TOP_LEVEL)].iter_mut().for_each(counted);
+        }
     }
 
-    /// Keeps in `bits` only those who hold every skill asked for.
-    pub fn keep_skilled(&self, bits: &mut Bits, skills: &[(u32, u8)]) {
+    /// Number of technicians known.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.all_count
+    }
+
+    /// Number of technicians who may be given work.
+    #[must_use]
+    pub fn available_count(&self) -> u32 {
+        self.available_count
+    }
+
+    /// Number of technicians who are available and hold every skill asked for.
+    ///
+    /// Constant time for one skill or none, else a sixty-fourth of the technicians a skill.
+    #[must_use]
+    pub fn qualified_count(&self, skills: &[(u32, u8)]) -> u32 {
+        match skills {
+            [] => self.available_count,
+            [(skill, level)] => {
+                self.available_by_skill.get(*skill as usize).map_or(0, |levels| levels[level_index(*level)])
+            }
+            _ => self.qualified(skills).count(),
+        }
+    }
+
+    /// No more technicians than this are available and hold every skill asked for. Constant time a skill.
+    #[must_use]
+    pub fn most_qualified(&self, skills: &[(u32, u8)]) -> u32 {
+        let counts = skills.iter().map(|asked| self.qualified_count(std::slice::from_ref(asked)));
+        counts.min().unwrap_or(self.available_count)
+    }
+
+    /// Technicians who are available and hold every skill asked for. A sixty-fourth of the technicians a skill.
+    #[must_use]
+    pub fn qualified(&self, skills: &[(u32, u8)]) -> Bits {
+        let mut bits = self.available.clone();
         for (skill, level) in skills {
             match self.of_skill(*skill, *level) {
                 Some(holders) => bits.intersect(holders),
                 None => bits.clear(),
             }
         }
+        bits
     }
+
+    /// Whether a technician is available and holds every skill asked for.
+    #[inline]
+    #[must_use]
+    pub fn is_qualified(&self, number: u32, skills: &[(u32, u8)]) -> bool {
+        let holds =
+            |(skill, level): &(u32, u8)| self.of_skill(*skill, *level).is_some_and(|bits| bits.contains(number));
+        self.available.contains(number) && skills.iter().all(holds)
+    }
+
+    /// Level at which a technician holds a skill, 0 for not at all; levels above the highest told apart count as that.
+    #[inline]
+    #[must_use]
+    pub fn level(&self, number: u32, skill: u32) -> usize {
+        let Some(levels) = self.by_skill.get(skill as usize) else { return 0 };
+        levels.iter().take_while(|bits| bits.contains(number)).count()
+    }
+
+    /// Who holds `skill` at `level` or higher; `None` when nobody ever did.
+    fn of_skill(&self, skill: u32, level: u8) -> Option<&Bits> {
+        self.by_skill.get(skill as usize).map(|levels| &levels[level_index(level)])
+    }
+}
+
+fn level_index(level: u8) -> usize {
+    usize::from(level).clamp(1, TOP_LEVEL) - 1
 }

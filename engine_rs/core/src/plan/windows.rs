@@ -56,6 +56,12 @@ impl Windows {
         self.rest.as_ref().and_then(|rest| rest.last()).map_or(self.first.end_s, |window| window.end_s)
     }
 
+    /// Whether there is one window at most.
+    #[must_use]
+    pub fn is_one(&self) -> bool {
+        self.rest.is_none()
+    }
+
     /// Whether no start is allowed.
     #[must_use]
     pub fn is_empty(&self) -> bool {

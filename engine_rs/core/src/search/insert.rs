@@ -1,31 +1,26 @@
 //! One visit against the whole plan: the exactly cheapest feasible insertions, without looking closely at most routes.
 //!
-//! Bits give the technicians who are available and hold the skills. Each then goes through a queue of lower bounds, the
-//! lowest first, and is looked at more closely each time it comes to the front:
-//!
-//! 0. `glance`, for visits asked for as soon as possible: what the wait costs even if the technician set out at once;
-//! 1. `outline`: from the technician's [`Digest`](crate::plan::Digest) alone, how far off everything the visit is as well;
-//! 2. `bound` of each route that the visit's windows touch:
+//! Technicians go through a queue of lower bounds, the lowest first, and are looked at more closely each time they come to
+//! the front: `frontier.rs` says who is met when, and has the bounds that need no route. Then each route has
 //!
 //! ```text
-//! bound = person + fairness + min over positions of added travel
-//!       + price of the start if the technician drove there at once at the fastest hour's speed
+//! bound = person + fairness
+//!       + min over positions of added travel + price of the soonest start there, driven at the fastest hour's speed
 //!       - what later stops could gain by an earlier break   (0 on routes without breaks to come)
 //! ```
 //!
-//! 3. `probe`: the exact price of every position.
+//! and at last `probe` gives the exact price of every position.
 //!
-//! Added travel needs no clock, so it is exact in 2; no way over other stops is shorter than the straight one; later stops
-//! only lose. The search ends when the lowest bound left passes the k-th best price found, so the result equals that of
-//! probing everything (proved on random plans by `tests/planner/insertion.rs`).
+//! Added travel needs no clock, so it is exact in the bound; no way over other stops is shorter than the straight one; later stops
+//! only lose. The search ends when the lowest bound left, of those met and those not met, passes the k-th best price found,
+//! so the result equals that of probing everything (proved on random plans by `tests/planner/{insertion,circles}.rs`).
 
+use super::frontier::{Frontier, Stage};
 use super::{Probe, Slot};
-use crate::evaluate::{certificate, fairness, max_visits, personal_cost, preference, start_cost, technician, travel};
+use crate::evaluate::{certificate, fairness, max_visits, personal_cost, start_cost, travel};
 use crate::model::{Policy, TimeWindow, Timestamp};
-use crate::plan::{Bits, Digest, Plan, Positions, Ready, Route, TechnicianEntry, VisitFacts};
+use crate::plan::{Bits, PauseGain, Plan, Positions, Ready, Route, TechnicianEntry, VisitFacts};
 use crate::travel::Point;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 /// A feasible place for a visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,37 +50,39 @@ pub struct Search<'a> {
     pub now_s: Timestamp,
 }
 
-/// A technician or route with its lower bound, ordered so that the cheapest comes first.
-type Bounded = Reverse<(i64, u32, u32)>;
-
-/// In place of a route: only the technician's outline was looked at.
-const OUTLINE: u32 = u32::MAX;
-/// In place of a route: only the way there was looked at.
-const GLANCE: u32 = u32::MAX - 1;
-
 impl<'a> Search<'a> {
     /// The `count` cheapest insertions, one a technician, cheapest first; ties go by technician identifier.
     ///
-    /// `except` is a technician not to be considered. Time: linear in the qualified technicians' stops for the bounds,
-    /// plus the probes that the bounds cannot exclude.
+    /// `except` is a technician not to be considered. Time: for visits asked for as soon as possible, in proportion to the
+    /// technicians who could be there about as soon as the best ones; for others linear in those qualified.
     #[must_use]
     pub fn best(&self, visit: &VisitFacts, count: usize, except: Option<u32>) -> Vec<Insertion> {
-        let mut queue: BinaryHeap<Bounded> = self.first_bounds(visit, except).into();
+        let mut frontier = Frontier::new(self, visit, except);
         let mut found: Vec<Insertion> = Vec::with_capacity(count + 1);
         let mut probe = Probe::new(self.policy, &self.plan.travel, self.now_s);
-        while let Some(Reverse((bound_milli, number, route))) = queue.pop() {
-            if found.len() == count && found.last().is_none_or(|worst| bound_milli > worst.cost_milli) {
-                break;
+        loop {
+            let worst_milli = found.last().filter(|_| found.len() == count).map(|worst| worst.cost_milli);
+            let (met, unmet) = (frontier.lowest_met(), frontier.lowest_unmet());
+            let lowest = match (met, unmet) {
+                (Some(met), Some(unmet)) => Some(met.min(unmet)),
+                (met, unmet) => met.or(unmet),
+            };
+            if lowest.is_none_or(|lowest| worst_milli.is_some_and(|worst_milli| lowest > worst_milli)) {
+                return found;
             }
-            if route == GLANCE {
-                queue.push(Reverse((self.outline(visit, number), number, OUTLINE)));
-            } else if route == OUTLINE {
-                self.queue_routes(visit, number, &mut queue);
-            } else if let Some(insertion) = self.probe_route(&mut probe, visit, number, route as usize) {
-                self.keep(&mut found, insertion, count);
+            if met.is_none() || met > lowest {
+                frontier.widen(worst_milli);
+            } else if let Some((number, stage)) = frontier.pop() {
+                match stage {
+                    Stage::Outline => self.queue_routes(visit, number, &mut frontier),
+                    Stage::Route(route) => {
+                        if let Some(insertion) = self.probe_route(&mut probe, visit, number, route as usize) {
+                            self.keep(&mut found, insertion, count);
+                        }
+                    }
+                }
             }
         }
-        found
     }
 
     /// The cheapest insertion into any route of one technician; rules about the person are looked at.
@@ -105,10 +102,7 @@ impl<'a> Search<'a> {
     /// Technicians who are available and hold the skills.
     #[must_use]
     pub fn qualified(&self, visit: &VisitFacts) -> Bits {
-        let holders = &self.plan.holders;
-        let mut bits = holders.available.clone();
-        holders.keep_skilled(&mut bits, &visit.skills);
-        bits
+        self.plan.holders.qualified(&visit.skills)
     }
 
     /// Readiness of a route as of now.
@@ -125,65 +119,18 @@ impl<'a> Search<'a> {
         TimeWindow::new(visit.windows.first_s(), visit.windows.last_s())
     }
 
-    /// Every qualified technician with the first bound: a glance where the wait is priced high, else the outline.
-    fn first_bounds(&self, visit: &VisitFacts, except: Option<u32>) -> Vec<Bounded> {
-        let mut bounds = Vec::new();
-        let is_asap = visit.promise.due_s.is_some();
-        for number in self.qualified(visit).iter() {
-            if Some(number) == except || !technician::allows(number, visit) {
-                continue;
-            }
-            bounds.push(Reverse(if is_asap {
-                (self.glance(visit, number), number, GLANCE)
-            } else {
-                (self.outline(visit, number), number, OUTLINE)
-            }));
-        }
-        bounds
-    }
-
-    /// Lower bound of the price on any route of a technician, travel left out.
-    fn glance(&self, visit: &VisitFacts, number: u32) -> i64 {
-        match self.plan.digest(number) {
-            Some(digest) if !digest.has_pauses => self.least_wait(visit, number, digest, self.here(number)),
-            _ => i64::MIN,
-        }
-    }
-
-    /// Lower bound of the price on any route of a technician, without looking at the routes.
-    fn outline(&self, visit: &VisitFacts, number: u32) -> i64 {
-        match self.plan.digest(number) {
-            Some(digest) if !digest.has_pauses => {
-                let here = self.here(number);
-                let added_m = self.plan.travel.least_road_m(digest.least_added_m(visit.point, here));
-                self.least_wait(visit, number, digest, here) + travel::least_cost(self.policy, added_m)
-            }
-            _ => i64::MIN,
-        }
-    }
-
-    fn here(&self, number: u32) -> Option<Point> {
+    /// Where a technician is believed to be.
+    pub(crate) fn here(&self, number: u32) -> Option<Point> {
         self.plan.live_point(number, self.positions, self.now_s, self.policy.max_staleness_s)
     }
 
-    /// Price of the person and of the start if the technician set out at once.
-    fn least_wait(&self, visit: &VisitFacts, number: u32, digest: &Digest, here: Option<Point>) -> i64 {
-        let way_m = digest.least_way_m(visit.point, here, self.now_s);
-        let soonest_s = self.now_s + self.plan.travel.fastest_line_s(way_m);
-        let start_s = visit.windows.earliest(soonest_s).unwrap_or(soonest_s);
-        digest.standing_milli
-            + preference::cost(self.policy, number, visit)
-            + fairness::added_cost(self.policy, digest.least_load)
-            + start_cost(self.policy, &visit.promise, start_s)
-    }
-
     /// Queues the routes of a technician that the visit's windows touch, each with its bound.
-    fn queue_routes(&self, visit: &VisitFacts, number: u32, queue: &mut BinaryHeap<Bounded>) {
+    fn queue_routes(&self, visit: &VisitFacts, number: u32, frontier: &mut Frontier<'_, '_>) {
         let Some(entry) = self.plan.technician(number) else { return };
         for index in entry.routes_touching(self.span(visit), self.now_s) {
             if max_visits::has_room(self.policy, entry, &entry.routes[index]) {
                 let bound_milli = self.bound(visit, number, entry, index);
-                queue.push(Reverse((bound_milli, number, u32::try_from(index).unwrap_or(0))));
+                frontier.push(bound_milli, number, Stage::Route(u32::try_from(index).unwrap_or(0)));
             }
         }
     }
@@ -192,32 +139,50 @@ impl<'a> Search<'a> {
     fn bound(&self, visit: &VisitFacts, number: u32, entry: &TechnicianEntry, index: usize) -> i64 {
         let route = &entry.routes[index];
         let ready = self.ready(number, entry, index);
-        let direct_m = self.plan.travel.road_m(ready.point, visit.point);
-        // Rounding up of single legs may hide a metre.
-        let soonest_s = ready.time_s + self.plan.travel.fastest_s((direct_m - 2).max(0));
-        let start_s = visit.windows.earliest(soonest_s).unwrap_or(soonest_s);
         personal_cost(self.policy, number, entry, visit)
             + fairness::added_cost(self.policy, route.load())
-            + self.least_added_travel(visit, route, ready, direct_m)
-            + start_cost(self.policy, &visit.promise, start_s)
+            + self.least_position(visit, route, ready)
             - self.most_gain_by_breaks(route, ready)
     }
 
-    fn least_added_travel(&self, visit: &VisitFacts, route: &Route, ready: Ready, direct_m: i64) -> i64 {
-        let (plan_travel, policy) = (&self.plan.travel, self.policy);
+    /// Lower bound of travel, start and what the next stop loses, over all positions of a route.
+    ///
+    /// Without breaks to come times are exact up to there; with some, no stop begins before its first window or ends before
+    /// its work is done. Later positions are not looked at once the wait alone costs too much.
+    fn least_position(&self, visit: &VisitFacts, route: &Route, ready: Ready) -> i64 {
+        let (roads, policy) = (&self.plan.travel, self.policy);
+        let is_exact = usize::from(ready.pauses_taken) == route.duty.pauses.len();
         let cost = |road_m| travel::cost(policy, road_m);
-        let (mut least, mut to_visit_m, mut place) = (i64::MAX, direct_m, ready.point);
+        let arrive = |leave_s: Timestamp, road_m: i64| {
+            if is_exact { roads.arrival(leave_s, road_m) } else { leave_s + roads.fastest_s(road_m) }
+        };
+        let start = |soonest_s: Timestamp| visit.windows.earliest(soonest_s).unwrap_or(soonest_s);
+        let price = |start_s: Timestamp| start_cost(policy, &visit.promise, start_s);
+        let (mut least, mut place, mut leave_s) = (i64::MAX, ready.point, ready.time_s);
+        let mut to_visit_m = roads.road_m(place, visit.point);
         for (index, stop) in route.planned().iter().enumerate() {
-            let from_visit_m = plan_travel.road_m(visit.point, stop.point);
-            let old_m = if index == 0 { plan_travel.road_m(place, stop.point) } else { stop.leg_m };
-            least = least.min(cost(to_visit_m) + cost(from_visit_m) - cost(old_m));
+            if price(start(leave_s)) + travel::least_cost(policy, 0) >= least {
+                return least;
+            }
+            let from_visit_m = roads.road_m(visit.point, stop.point);
+            let old_m = if index == 0 { roads.road_m(place, stop.point) } else { stop.leg_m };
+            let begin = |soonest_s: Timestamp| stop.windows.earliest(soonest_s).unwrap_or(soonest_s);
+            let start_s = start(arrive(leave_s, to_visit_m));
+            let old_s = begin(arrive(leave_s, old_m));
+            let mut milli = cost(to_visit_m) + cost(from_visit_m) - cost(old_m) + price(start_s);
+            if is_exact {
+                let new_s = begin(arrive(start_s + visit.duration_s, from_visit_m));
+                milli += start_cost(policy, &stop.promise, new_s) - start_cost(policy, &stop.promise, old_s);
+            }
+            least = least.min(milli);
+            leave_s = old_s + stop.duration_s;
             (to_visit_m, place) = (from_visit_m, stop.point);
         }
-        let mut at_end = cost(to_visit_m);
+        let mut at_end = cost(to_visit_m) + price(start(arrive(leave_s, to_visit_m)));
         if let Some(end) = route.duty.end {
-            at_end += cost(plan_travel.road_m(visit.point, end));
+            at_end += cost(roads.road_m(visit.point, end));
             if !route.stops.is_empty() {
-                at_end -= cost(plan_travel.road_m(place, end));
+                at_end -= cost(roads.road_m(place, end));
             }
         }
         least.min(at_end)
@@ -230,14 +195,11 @@ impl<'a> Search<'a> {
         if pause_s == 0 {
             return 0;
         }
-        // Start prices are lines with kinks: no stretch of `pause_s` costs more than at the steepest prices.
-        let (response, lateness) = (self.policy.response_milli_per_min, self.policy.lateness_milli_per_min);
-        let steepest = |stop: &crate::plan::Stop| {
-            let priority = stop.promise.priority;
-            response.of(priority) + lateness.of(priority) + self.policy.window_milli_per_min
-        };
-        let per_min: i64 = route.planned().iter().map(steepest).sum::<i64>() + self.policy.overtime_milli_per_min;
-        per_min * (pause_s / 60 + 1)
+        let mut gain = PauseGain { pause_s, stops: [0; 3] };
+        for stop in route.planned() {
+            gain.stops[stop.promise.priority as usize] += 1;
+        }
+        self.most_gain(&gain)
     }
 
     fn probe_route(&self, probe: &mut Probe<'_>, visit: &VisitFacts, number: u32, index: usize) -> Option<Insertion> {

@@ -5,6 +5,7 @@
 
 mod crew;
 mod eject;
+mod frontier;
 mod insert;
 mod matching;
 mod probe;

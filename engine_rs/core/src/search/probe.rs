@@ -108,7 +108,7 @@ impl<'a> Probe<'a> {
                 Ok(_) => {}
                 Err(rule) => failed = failed.min(rule),
             }
-            if self.is_hopeless_after(&case, index) {
+            if self.is_hopeless_after(&case, index, best) {
                 break;
             }
         }
@@ -154,9 +154,18 @@ impl<'a> Probe<'a> {
         if has_stops { Ok(finish(duty, self.travel, place, cursor)) } else { Ok(cursor.time_s) }
     }
 
-    /// Whether every position after `index` starts the visit too late: time only goes on.
-    fn is_hopeless_after(&self, case: &Case<'_>, index: usize) -> bool {
-        self.cursors.get(index + 1).is_some_and(|cursor| cursor.time_s > case.windows.last_s())
+    /// Whether every position after `index` starts the visit too late, or too late to cost less than the best: time only
+    /// goes on, and without breaks to come later stops only lose.
+    fn is_hopeless_after(&self, case: &Case<'_>, index: usize, best: Option<Slot>) -> bool {
+        let Some(cursor) = self.cursors.get(index + 1) else { return false };
+        let Some(start_s) = case.windows.earliest(cursor.time_s) else { return true };
+        let has_pauses = usize::from(case.ready.pauses_taken) < case.route.duty.pauses.len();
+        best.filter(|_| !has_pauses).is_some_and(|best| {
+            let least_milli = start_cost(self.policy, &case.visit.promise, start_s)
+                + fairness::added_cost(self.policy, case.route.load())
+                + travel::least_cost(self.policy, 0);
+            least_milli >= best.cost_milli
+        })
     }
 
     fn try_position(&self, case: &Case<'_>, index: usize) -> Result<Slot, Rule> {

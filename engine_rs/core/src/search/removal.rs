@@ -2,7 +2,7 @@
 
 use super::{Probe, Search};
 use crate::evaluate::{Sequence, evaluate, personal_cost};
-use crate::plan::{Route, VisitFacts, schedule};
+use crate::plan::{Route, TechnicianEntry, VisitFacts, schedule};
 
 impl Search<'_> {
     /// Price of a planned visit where it is: what its route costs more with it than without it, as of now.
@@ -14,17 +14,26 @@ impl Search<'_> {
         let entry = self.plan.technician(place.technician)?;
         let route = &entry.routes[place.route];
         let index = route.planned().iter().position(|stop| stop.visit == visit)?;
-        let visits = route
-            .planned()
-            .iter()
-            .map(|stop| (&self.plan.visit(stop.visit).facts, &stop.windows, stop.duration_s))
-            .collect();
-        let ready = self.ready(place.technician, entry, place.route);
-        let mut sequence = Sequence { technician: place.technician, entry, route: place.route, ready, visits };
+        let mut sequence = self.sequence(place.technician, entry, place.route);
         let with = evaluate(self.policy, &self.plan.travel, &sequence).ok()?;
         sequence.visits.remove(index);
         let without = evaluate(self.policy, &self.plan.travel, &sequence).ok()?;
         Some(with.terms.cost_milli() - without.terms.cost_milli())
+    }
+
+    /// Price of a whole route as of now; `None` when it breaks a rule. Linear in its stops.
+    #[must_use]
+    pub fn route_cost(&self, technician: u32, route: usize) -> Option<i64> {
+        let entry = self.plan.technician(technician)?;
+        let sequence = self.sequence(technician, entry, route);
+        Some(evaluate(self.policy, &self.plan.travel, &sequence).ok()?.terms.cost_milli())
+    }
+
+    /// What is planned on a route, ready to be evaluated.
+    pub(crate) fn sequence<'a>(&'a self, technician: u32, entry: &'a TechnicianEntry, route: usize) -> Sequence<'a> {
+        let planned = entry.routes[route].planned().iter();
+        let visits = planned.map(|stop| (&self.plan.visit(stop.visit).facts, &stop.windows, stop.duration_s)).collect();
+        Sequence { technician, entry, route, ready: self.ready(technician, entry, route), visits }
     }
 
     /// A position on the same route at which a planned visit costs less, and how much less. `None` when there is none.

@@ -37,7 +37,7 @@ mod kit;
 mod neighbours;
 mod problem;
 mod recreate;
-mod rng;
+pub(crate) mod rng;
 mod routes;
 mod ruin;
 mod solution;

@@ -43,6 +43,12 @@ impl Travel {
         self.plane.project(place)
     }
 
+    /// A circle on the globe around everything within some straight metres; see [`Plane::covering`].
+    #[must_use]
+    pub fn covering(&self, point: Point, radius_m: f64) -> (LatLng, f64) {
+        self.plane.covering(point, radius_m)
+    }
+
     /// Metres of road between two places, rounded up.
     #[inline]
     #[must_use]

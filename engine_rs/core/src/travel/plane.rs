@@ -57,11 +57,34 @@ impl Plane {
         let y_dm = nearest((place.lat_deg - self.center.lat_deg) * self.dm_per_deg_lat);
         Point { x_dm, y_dm }
     }
+
+    /// A circle on the globe that holds every place whose projection lies within `radius_m` of a point: centre and radius.
+    ///
+    /// Meant for radii up to some hundred kilometres, within which a circle's farthest places are its box's corners.
+    #[must_use]
+    pub fn covering(&self, point: Point, radius_m: f64) -> (LatLng, f64) {
+        // Rounding to decimetres may hide one on each axis.
+        let half_dm = radius_m * 10.0 + 2.0;
+        let (x_dm, y_dm) = (f64::from(point.x_dm), f64::from(point.y_dm));
+        let origin = self.place(x_dm, y_dm);
+        let corners = [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)];
+        let distance_m = |(east, north)| origin.distance_m(self.place(x_dm + east * half_dm, y_dm + north * half_dm));
+        let farthest_m = corners.map(distance_m).into_iter().fold(0.0, f64::max);
+        (origin, farthest_m * 1.001 + 1.0)
+    }
+
+    /// The place that is projected here.
+    fn place(&self, x_dm: f64, y_dm: f64) -> LatLng {
+        let lon_deg = self.center.lon_deg + x_dm / self.dm_per_deg_lon;
+        let lon_deg = (lon_deg + 540.0).rem_euclid(360.0) - 180.0;
+        LatLng::new((self.center.lat_deg + y_dm / self.dm_per_deg_lat).clamp(-90.0, 90.0), lon_deg)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn near_the_centre_the_plane_agrees_with_the_globe() {
@@ -72,6 +95,23 @@ mod tests {
             let flat_m = plane.project(place).line_m(plane.project(center));
             let round_m = place.distance_m(center);
             assert!((flat_m - round_m).abs() <= 0.3 + round_m * 2e-3, "{flat_m} {round_m}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_covering_circle_holds_what_is_near_on_the_plane(
+            center in (-65.0f64..65.0, -180.0f64..180.0),
+            from in (-1.0f64..1.0, -1.0f64..1.0),
+            to in (-1.0f64..1.0, -1.0f64..1.0),
+        ) {
+            let plane = Plane::new(LatLng::new(center.0, center.1));
+            let place = |(north, east): (f64, f64)| {
+                LatLng::new(center.0 + north, (center.1 + east + 540.0).rem_euclid(360.0) - 180.0)
+            };
+            let (here, there) = (plane.project(place(from)), plane.project(place(to)));
+            let (origin, radius_m) = plane.covering(here, here.line_m(there));
+            prop_assert!(origin.distance_m(place(to)) <= radius_m);
         }
     }
 

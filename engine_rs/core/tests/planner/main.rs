@@ -4,11 +4,13 @@
 
 mod changes;
 mod checker;
+mod circles;
 mod crews;
 mod days;
 mod dependencies;
 mod events;
 mod explained;
+mod improve;
 mod insertion;
 mod pins;
 mod tied_days;

@@ -165,15 +165,15 @@ fn what_is_about_to_begin_keeps_its_place_but_for_something_urgent() {
 
 /// A pinned visit as it is planned now: of what is not pinned, nothing.
 #[derive(Debug)]
-struct Pinned {
-    visit: String,
-    technician: Option<String>,
+pub(crate) struct Pinned {
+    pub(crate) visit: String,
+    pub(crate) technician: Option<String>,
     start_s: Option<Timestamp>,
     /// The planned visits before it.
-    before: Option<Vec<String>>,
+    pub(crate) before: Option<Vec<String>>,
 }
 
-fn pinned(dispatcher: &Dispatcher) -> Vec<Pinned> {
+pub(crate) fn pinned(dispatcher: &Dispatcher) -> Vec<Pinned> {
     let plan = dispatcher.plan();
     let mut found = Vec::new();
     for (id, number) in plan.visits() {

@@ -1,6 +1,6 @@
 //! A small city for tests: builders, and a dispatcher whose every step is checked.
 
-use dispatch_core::live::{Command, Dispatcher, LivePosition, Outcome, VisitChange};
+use dispatch_core::live::{Command, Dispatcher, LivePosition, Outcome, Snapshot, VisitChange};
 use dispatch_core::model::{
     CoreError, LatLng, Pin, PinParts, Policy, Priority, RegionConfig, Shift, SkillLevel, Technician, TimeWindow,
     Timestamp, UtcOffset, Visit, VisitEvent, VisitState,
@@ -154,6 +154,19 @@ impl World {
     pub(crate) fn route(&self, technician: &str) -> Vec<String> {
         let view = self.dispatcher.plan_view(&[technician.to_owned()]);
         view.routes.iter().flat_map(|route| &route.stops).map(|stop| stop.visit_id.clone()).collect()
+    }
+
+    /// Takes in what came out of something that is no command.
+    pub(crate) fn tell(&mut self, outcome: &Outcome) {
+        self.prove(outcome);
+    }
+
+    /// Begins again from a snapshot, of which everybody has been told.
+    pub(crate) fn restore(&mut self, snapshot: Snapshot) {
+        let told =
+            |visit: &Visit| (visit.id.clone(), (visit.state, visit.placement.clone(), visit.times, visit.pin.clone()));
+        self.told = snapshot.visits.iter().map(told).collect();
+        self.dispatcher.restore(snapshot, &self.positions, self.now_s).unwrap();
     }
 
     /// The plan is feasible, and whoever replays outcomes knows every visit as the dispatcher does.
