@@ -5,7 +5,7 @@ pub struct Command {
     /// The change.
     #[prost(
         oneof = "command::Command",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 30, 31, 32, 33, 11, 12"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 30, 31, 32, 33, 11, 12, 50"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -62,6 +62,9 @@ pub mod command {
         /// Lets everything go that is pinned about a visit, by identifier.
         #[prost(string, tag = "12")]
         UnpinVisitId(::prost::alloc::string::String),
+        /// Adopts what a study has found, as far as it still stands.
+        #[prost(message, tag = "50")]
+        AdoptOrders(super::AdoptOrders),
     }
 }
 /// Visits to add. State, placement and times of each are ignored.
@@ -152,6 +155,48 @@ pub struct Preview {
     /// How they would be.
     #[prost(message, optional, tag = "3")]
     pub after: ::core::option::Option<Arrangement>,
+}
+/// Asks for a study: a part of the plan is copied and improved while the plan stays free.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StudyRequest {
+    /// Picks the part and the way through the search; the same plan, seed and iterations give the same orders.
+    #[prost(uint64, tag = "1")]
+    pub seed: u64,
+    /// Steps of the search, 1 to 1,000,000.
+    #[prost(int32, tag = "2")]
+    pub iterations: i32,
+    /// Milliseconds after which it ends whatever happens, 1 to 60,000.
+    #[prost(int32, tag = "3")]
+    pub budget_ms: i32,
+    /// Most visits that may go to somebody else, 0 to 10,000.
+    #[prost(int32, tag = "4")]
+    pub max_moves: i32,
+}
+/// What a study has found. Empty when nothing better was found.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AdoptOrders {
+    /// Routes that should change, each once, at most 4,096.
+    #[prost(message, repeated, tag = "1")]
+    pub orders: ::prost::alloc::vec::Vec<RouteOrder>,
+    /// Most visits that may go to somebody else, 0 to 10,000.
+    #[prost(int32, tag = "2")]
+    pub max_moves: i32,
+}
+/// The order a route had when it was studied, and the one it should get. Stops under way are in neither.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RouteOrder {
+    /// Whose route, by identifier.
+    #[prost(string, tag = "1")]
+    pub technician_id: ::prost::alloc::string::String,
+    /// Start of its shift in seconds since the Unix epoch.
+    #[prost(int64, tag = "2")]
+    pub shift_start_s: i64,
+    /// Identifiers of the visits planned on it, in order.
+    #[prost(string, repeated, tag = "3")]
+    pub before: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Identifiers of the visits that should be on it, in order.
+    #[prost(string, repeated, tag = "4")]
+    pub after: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// What a command changed.
 #[derive(Clone, PartialEq, ::prost::Message)]

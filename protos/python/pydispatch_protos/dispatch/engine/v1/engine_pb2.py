@@ -34,41 +34,47 @@ from pydispatch_protos.dispatch.v1 import types_pb2 as dispatch_dot_v1_dot_types
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as dispatch_dot_v1_dot_visit__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64ispatch/engine/v1/engine.proto\x12\x12\x64ispatch.engine.v1\x1a!dispatch/v1/catalog_service.proto\x1a\"dispatch/v1/dispatch_service.proto\x1a\"dispatch/v1/geofence_service.proto\x1a\"dispatch/v1/location_service.proto\x1a\x1d\x64ispatch/v1/plan_change.proto\x1a dispatch/v1/region_service.proto\x1a$dispatch/v1/technician_service.proto\x1a\x16\x64ispatch/v1/ties.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1f\x64ispatch/v1/visit_service.proto\"\x9a\x06\n\x07\x43ommand\x12\x31\n\x0eput_technician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.TechnicianH\x00\x12\x1e\n\x14\x64\x65lete_technician_id\x18\x02 \x01(\tH\x00\x12+\n\x0bput_service\x18\x03 \x01(\x0b\x32\x14.dispatch.v1.ServiceH\x00\x12\x1b\n\x11\x64\x65lete_service_id\x18\x04 \x01(\tH\x00\x12\x33\n\nadd_visits\x18\x05 \x01(\x0b\x32\x1d.dispatch.engine.v1.AddVisitsH\x00\x12\x19\n\x0f\x63\x61ncel_visit_id\x18\x06 \x01(\tH\x00\x12\x41\n\x0evisit_progress\x18\x07 \x01(\x0b\x32\'.dispatch.v1.ReportVisitProgressRequestH\x00\x12:\n\ndisruption\x18\x08 \x01(\x0b\x32$.dispatch.v1.ReportDisruptionRequestH\x00\x12(\n\x04tick\x18\t \x01(\x0b\x32\x18.dispatch.engine.v1.TickH\x00\x12?\n\x10set_availability\x18\n \x01(\x0b\x32#.dispatch.v1.SetAvailabilityRequestH\x00\x12\x37\n\x0c\x61ssign_visit\x18\x1e \x01(\x0b\x32\x1f.dispatch.v1.AssignVisitRequestH\x00\x12;\n\x0eunassign_visit\x18\x1f \x01(\x0b\x32!.dispatch.v1.UnassignVisitRequestH\x00\x12\x35\n\x07\x62ounded\x18  \x01(\x0b\x32\".dispatch.engine.v1.BoundedCommandH\x00\x12\x33\n\x06\x63ommit\x18! \x01(\x0b\x32!.dispatch.engine.v1.CommitCommandH\x00\x12\x31\n\tpin_visit\x18\x0b \x01(\x0b\x32\x1c.dispatch.engine.v1.PinVisitH\x00\x12\x18\n\x0eunpin_visit_id\x18\x0c \x01(\tH\x00\x42\t\n\x07\x63ommand\"/\n\tAddVisits\x12\"\n\x06visits\x18\x01 \x03(\x0b\x32\x12.dispatch.v1.Visit\"V\n\x08PinVisit\x12\x10\n\x08visit_id\x18\x01 \x01(\t\x12\x12\n\ntechnician\x18\x02 \x01(\x08\x12\x12\n\nstart_time\x18\x03 \x01(\x08\x12\x10\n\x08position\x18\x04 \x01(\x08\"\x19\n\x04Tick\x12\x11\n\tmax_moves\x18\x01 \x01(\x05\"d\n\x0e\x42oundedCommand\x12\x16\n\tmax_moves\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12,\n\x07\x63ommand\x18\x02 \x01(\x0b\x32\x1b.dispatch.engine.v1.CommandB\x0c\n\n_max_moves\"\xa4\x01\n\rCommitCommand\x12*\n\x05\x66irst\x18\x01 \x01(\x0b\x32\x1b.dispatch.engine.v1.Command\x12\x31\n\x08\x65xpected\x18\x02 \x01(\x0b\x32\x1f.dispatch.engine.v1.Arrangement\x12\x34\n\x0b\x61rrangement\x18\x03 \x01(\x0b\x32\x1f.dispatch.engine.v1.Arrangement\"[\n\x0b\x41rrangement\x12.\n\x06orders\x18\x01 \x03(\x0b\x32\x1e.dispatch.engine.v1.ShiftOrder\x12\x1c\n\x14unassigned_visit_ids\x18\x02 \x03(\t\"E\n\nShiftOrder\x12\x15\n\rtechnician_id\x18\x01 \x01(\t\x12\r\n\x05shift\x18\x02 \x01(\x05\x12\x11\n\tvisit_ids\x18\x03 \x03(\t\"\x98\x01\n\x07Preview\x12,\n\x07outcome\x18\x01 \x01(\x0b\x32\x1b.dispatch.engine.v1.Outcome\x12/\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x1f.dispatch.engine.v1.Arrangement\x12.\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x1f.dispatch.engine.v1.Arrangement\"V\n\x07Outcome\x12\x30\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1f.dispatch.engine.v1.VisitChange\x12\x19\n\x11\x63ost_change_milli\x18\x1e \x01(\x03\"\x87\x03\n\x0bVisitChange\x12\x10\n\x08visit_id\x18\x01 \x01(\t\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.dispatch.engine.v1.ChangeKind\x12&\n\x05state\x18\x03 \x01(\x0e\x32\x17.dispatch.v1.VisitState\x12)\n\tplacement\x18\x04 \x01(\x0b\x32\x16.dispatch.v1.Placement\x12&\n\x05times\x18\x05 \x01(\x0b\x32\x17.dispatch.v1.VisitTimes\x12\x39\n\x12unassigned_reasons\x18\x06 \x03(\x0b\x32\x1d.dispatch.v1.UnassignedReason\x12\x1c\n\x14\x65xcluded_technicians\x18\x07 \x03(\t\x12+\n\x05\x61\x66ter\x18\x14 \x03(\x0b\x32\x1c.dispatch.v1.VisitDependency\x12\x18\n\x10\x64isruption_milli\x18\x1e \x01(\x03\x12\x1d\n\x03pin\x18\x0b \x01(\x0b\x32\x10.dispatch.v1.Pin\"\xa9\x01\n\x08Snapshot\x12#\n\x06region\x18\x01 \x01(\x0b\x32\x13.dispatch.v1.Region\x12,\n\x0btechnicians\x18\x02 \x03(\x0b\x32\x17.dispatch.v1.Technician\x12&\n\x08services\x18\x03 \x03(\x0b\x32\x14.dispatch.v1.Service\x12\"\n\x06visits\x18\x04 \x03(\x0b\x32\x12.dispatch.v1.Visit\"w\n\x0eGeofenceEvents\x12\x38\n\x06\x65vents\x18\x01 \x03(\x0b\x32(.dispatch.v1.WatchGeofenceEventsResponse\x12\x17\n\x0fnewest_sequence\x18\x02 \x01(\x03\x12\x12\n\nis_too_old\x18\x03 \x01(\x08\"\xc2\x01\n\x05Stats\x12\x13\n\x0btechnicians\x18\x01 \x01(\x03\x12\x16\n\x0elive_positions\x18\x02 \x01(\x03\x12\x13\n\x0bopen_visits\x18\x03 \x01(\x03\x12\x19\n\x11unassigned_visits\x18\x04 \x01(\x03\x12%\n\x05\x66ixes\x18\x05 \x01(\x0b\x32\x16.dispatch.v1.FixCounts\x12\x18\n\x10warmed_positions\x18\x14 \x01(\x03\x12\x1b\n\x13relearned_positions\x18\x15 \x01(\x03*\xc3\x01\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43HANGE_KIND_ASSIGNED\x10\x01\x12\x15\n\x11\x43HANGE_KIND_MOVED\x10\x02\x12\x17\n\x13\x43HANGE_KIND_RETIMED\x10\x03\x12\x1a\n\x16\x43HANGE_KIND_UNASSIGNED\x10\x04\x12\x1a\n\x16\x43HANGE_KIND_PROGRESSED\x10\x05\x12\x16\n\x12\x43HANGE_KIND_PINNED\x10\x0b\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64ispatch/engine/v1/engine.proto\x12\x12\x64ispatch.engine.v1\x1a!dispatch/v1/catalog_service.proto\x1a\"dispatch/v1/dispatch_service.proto\x1a\"dispatch/v1/geofence_service.proto\x1a\"dispatch/v1/location_service.proto\x1a\x1d\x64ispatch/v1/plan_change.proto\x1a dispatch/v1/region_service.proto\x1a$dispatch/v1/technician_service.proto\x1a\x16\x64ispatch/v1/ties.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1f\x64ispatch/v1/visit_service.proto\"\xd3\x06\n\x07\x43ommand\x12\x31\n\x0eput_technician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.TechnicianH\x00\x12\x1e\n\x14\x64\x65lete_technician_id\x18\x02 \x01(\tH\x00\x12+\n\x0bput_service\x18\x03 \x01(\x0b\x32\x14.dispatch.v1.ServiceH\x00\x12\x1b\n\x11\x64\x65lete_service_id\x18\x04 \x01(\tH\x00\x12\x33\n\nadd_visits\x18\x05 \x01(\x0b\x32\x1d.dispatch.engine.v1.AddVisitsH\x00\x12\x19\n\x0f\x63\x61ncel_visit_id\x18\x06 \x01(\tH\x00\x12\x41\n\x0evisit_progress\x18\x07 \x01(\x0b\x32\'.dispatch.v1.ReportVisitProgressRequestH\x00\x12:\n\ndisruption\x18\x08 \x01(\x0b\x32$.dispatch.v1.ReportDisruptionRequestH\x00\x12(\n\x04tick\x18\t \x01(\x0b\x32\x18.dispatch.engine.v1.TickH\x00\x12?\n\x10set_availability\x18\n \x01(\x0b\x32#.dispatch.v1.SetAvailabilityRequestH\x00\x12\x37\n\x0c\x61ssign_visit\x18\x1e \x01(\x0b\x32\x1f.dispatch.v1.AssignVisitRequestH\x00\x12;\n\x0eunassign_visit\x18\x1f \x01(\x0b\x32!.dispatch.v1.UnassignVisitRequestH\x00\x12\x35\n\x07\x62ounded\x18  \x01(\x0b\x32\".dispatch.engine.v1.BoundedCommandH\x00\x12\x33\n\x06\x63ommit\x18! \x01(\x0b\x32!.dispatch.engine.v1.CommitCommandH\x00\x12\x31\n\tpin_visit\x18\x0b \x01(\x0b\x32\x1c.dispatch.engine.v1.PinVisitH\x00\x12\x18\n\x0eunpin_visit_id\x18\x0c \x01(\tH\x00\x12\x37\n\x0c\x61\x64opt_orders\x18\x32 \x01(\x0b\x32\x1f.dispatch.engine.v1.AdoptOrdersH\x00\x42\t\n\x07\x63ommand\"/\n\tAddVisits\x12\"\n\x06visits\x18\x01 \x03(\x0b\x32\x12.dispatch.v1.Visit\"V\n\x08PinVisit\x12\x10\n\x08visit_id\x18\x01 \x01(\t\x12\x12\n\ntechnician\x18\x02 \x01(\x08\x12\x12\n\nstart_time\x18\x03 \x01(\x08\x12\x10\n\x08position\x18\x04 \x01(\x08\"\x19\n\x04Tick\x12\x11\n\tmax_moves\x18\x01 \x01(\x05\"d\n\x0e\x42oundedCommand\x12\x16\n\tmax_moves\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12,\n\x07\x63ommand\x18\x02 \x01(\x0b\x32\x1b.dispatch.engine.v1.CommandB\x0c\n\n_max_moves\"\xa4\x01\n\rCommitCommand\x12*\n\x05\x66irst\x18\x01 \x01(\x0b\x32\x1b.dispatch.engine.v1.Command\x12\x31\n\x08\x65xpected\x18\x02 \x01(\x0b\x32\x1f.dispatch.engine.v1.Arrangement\x12\x34\n\x0b\x61rrangement\x18\x03 \x01(\x0b\x32\x1f.dispatch.engine.v1.Arrangement\"[\n\x0b\x41rrangement\x12.\n\x06orders\x18\x01 \x03(\x0b\x32\x1e.dispatch.engine.v1.ShiftOrder\x12\x1c\n\x14unassigned_visit_ids\x18\x02 \x03(\t\"E\n\nShiftOrder\x12\x15\n\rtechnician_id\x18\x01 \x01(\t\x12\r\n\x05shift\x18\x02 \x01(\x05\x12\x11\n\tvisit_ids\x18\x03 \x03(\t\"\x98\x01\n\x07Preview\x12,\n\x07outcome\x18\x01 \x01(\x0b\x32\x1b.dispatch.engine.v1.Outcome\x12/\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x1f.dispatch.engine.v1.Arrangement\x12.\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x1f.dispatch.engine.v1.Arrangement\"V\n\x0cStudyRequest\x12\x0c\n\x04seed\x18\x01 \x01(\x04\x12\x12\n\niterations\x18\x02 \x01(\x05\x12\x11\n\tbudget_ms\x18\x03 \x01(\x05\x12\x11\n\tmax_moves\x18\x04 \x01(\x05\"P\n\x0b\x41\x64optOrders\x12.\n\x06orders\x18\x01 \x03(\x0b\x32\x1e.dispatch.engine.v1.RouteOrder\x12\x11\n\tmax_moves\x18\x02 \x01(\x05\"Y\n\nRouteOrder\x12\x15\n\rtechnician_id\x18\x01 \x01(\t\x12\x15\n\rshift_start_s\x18\x02 \x01(\x03\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x03(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x03(\t\"V\n\x07Outcome\x12\x30\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1f.dispatch.engine.v1.VisitChange\x12\x19\n\x11\x63ost_change_milli\x18\x1e \x01(\x03\"\x87\x03\n\x0bVisitChange\x12\x10\n\x08visit_id\x18\x01 \x01(\t\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.dispatch.engine.v1.ChangeKind\x12&\n\x05state\x18\x03 \x01(\x0e\x32\x17.dispatch.v1.VisitState\x12)\n\tplacement\x18\x04 \x01(\x0b\x32\x16.dispatch.v1.Placement\x12&\n\x05times\x18\x05 \x01(\x0b\x32\x17.dispatch.v1.VisitTimes\x12\x39\n\x12unassigned_reasons\x18\x06 \x03(\x0b\x32\x1d.dispatch.v1.UnassignedReason\x12\x1c\n\x14\x65xcluded_technicians\x18\x07 \x03(\t\x12+\n\x05\x61\x66ter\x18\x14 \x03(\x0b\x32\x1c.dispatch.v1.VisitDependency\x12\x18\n\x10\x64isruption_milli\x18\x1e \x01(\x03\x12\x1d\n\x03pin\x18\x0b \x01(\x0b\x32\x10.dispatch.v1.Pin\"\xa9\x01\n\x08Snapshot\x12#\n\x06region\x18\x01 \x01(\x0b\x32\x13.dispatch.v1.Region\x12,\n\x0btechnicians\x18\x02 \x03(\x0b\x32\x17.dispatch.v1.Technician\x12&\n\x08services\x18\x03 \x03(\x0b\x32\x14.dispatch.v1.Service\x12\"\n\x06visits\x18\x04 \x03(\x0b\x32\x12.dispatch.v1.Visit\"w\n\x0eGeofenceEvents\x12\x38\n\x06\x65vents\x18\x01 \x03(\x0b\x32(.dispatch.v1.WatchGeofenceEventsResponse\x12\x17\n\x0fnewest_sequence\x18\x02 \x01(\x03\x12\x12\n\nis_too_old\x18\x03 \x01(\x08\"\xc2\x01\n\x05Stats\x12\x13\n\x0btechnicians\x18\x01 \x01(\x03\x12\x16\n\x0elive_positions\x18\x02 \x01(\x03\x12\x13\n\x0bopen_visits\x18\x03 \x01(\x03\x12\x19\n\x11unassigned_visits\x18\x04 \x01(\x03\x12%\n\x05\x66ixes\x18\x05 \x01(\x0b\x32\x16.dispatch.v1.FixCounts\x12\x18\n\x10warmed_positions\x18\x14 \x01(\x03\x12\x1b\n\x13relearned_positions\x18\x15 \x01(\x03*\xc3\x01\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43HANGE_KIND_ASSIGNED\x10\x01\x12\x15\n\x11\x43HANGE_KIND_MOVED\x10\x02\x12\x17\n\x13\x43HANGE_KIND_RETIMED\x10\x03\x12\x1a\n\x16\x43HANGE_KIND_UNASSIGNED\x10\x04\x12\x1a\n\x16\x43HANGE_KIND_PROGRESSED\x10\x05\x12\x16\n\x12\x43HANGE_KIND_PINNED\x10\x0b\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dispatch.engine.v1.engine_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHANGEKIND']._serialized_start=2905
-  _globals['_CHANGEKIND']._serialized_end=3100
+  _globals['_CHANGEKIND']._serialized_start=3223
+  _globals['_CHANGEKIND']._serialized_end=3418
   _globals['_COMMAND']._serialized_start=384
-  _globals['_COMMAND']._serialized_end=1178
-  _globals['_ADDVISITS']._serialized_start=1180
-  _globals['_ADDVISITS']._serialized_end=1227
-  _globals['_PINVISIT']._serialized_start=1229
-  _globals['_PINVISIT']._serialized_end=1315
-  _globals['_TICK']._serialized_start=1317
-  _globals['_TICK']._serialized_end=1342
-  _globals['_BOUNDEDCOMMAND']._serialized_start=1344
-  _globals['_BOUNDEDCOMMAND']._serialized_end=1444
-  _globals['_COMMITCOMMAND']._serialized_start=1447
-  _globals['_COMMITCOMMAND']._serialized_end=1611
-  _globals['_ARRANGEMENT']._serialized_start=1613
-  _globals['_ARRANGEMENT']._serialized_end=1704
-  _globals['_SHIFTORDER']._serialized_start=1706
-  _globals['_SHIFTORDER']._serialized_end=1775
-  _globals['_PREVIEW']._serialized_start=1778
-  _globals['_PREVIEW']._serialized_end=1930
-  _globals['_OUTCOME']._serialized_start=1932
-  _globals['_OUTCOME']._serialized_end=2018
-  _globals['_VISITCHANGE']._serialized_start=2021
-  _globals['_VISITCHANGE']._serialized_end=2412
-  _globals['_SNAPSHOT']._serialized_start=2415
-  _globals['_SNAPSHOT']._serialized_end=2584
-  _globals['_GEOFENCEEVENTS']._serialized_start=2586
-  _globals['_GEOFENCEEVENTS']._serialized_end=2705
-  _globals['_STATS']._serialized_start=2708
-  _globals['_STATS']._serialized_end=2902
+  _globals['_COMMAND']._serialized_end=1235
+  _globals['_ADDVISITS']._serialized_start=1237
+  _globals['_ADDVISITS']._serialized_end=1284
+  _globals['_PINVISIT']._serialized_start=1286
+  _globals['_PINVISIT']._serialized_end=1372
+  _globals['_TICK']._serialized_start=1374
+  _globals['_TICK']._serialized_end=1399
+  _globals['_BOUNDEDCOMMAND']._serialized_start=1401
+  _globals['_BOUNDEDCOMMAND']._serialized_end=1501
+  _globals['_COMMITCOMMAND']._serialized_start=1504
+  _globals['_COMMITCOMMAND']._serialized_end=1668
+  _globals['_ARRANGEMENT']._serialized_start=1670
+  _globals['_ARRANGEMENT']._serialized_end=1761
+  _globals['_SHIFTORDER']._serialized_start=1763
+  _globals['_SHIFTORDER']._serialized_end=1832
+  _globals['_PREVIEW']._serialized_start=1835
+  _globals['_PREVIEW']._serialized_end=1987
+  _globals['_STUDYREQUEST']._serialized_start=1989
+  _globals['_STUDYREQUEST']._serialized_end=2075
+  _globals['_ADOPTORDERS']._serialized_start=2077
+  _globals['_ADOPTORDERS']._serialized_end=2157
+  _globals['_ROUTEORDER']._serialized_start=2159
+  _globals['_ROUTEORDER']._serialized_end=2248
+  _globals['_OUTCOME']._serialized_start=2250
+  _globals['_OUTCOME']._serialized_end=2336
+  _globals['_VISITCHANGE']._serialized_start=2339
+  _globals['_VISITCHANGE']._serialized_end=2730
+  _globals['_SNAPSHOT']._serialized_start=2733
+  _globals['_SNAPSHOT']._serialized_end=2902
+  _globals['_GEOFENCEEVENTS']._serialized_start=2904
+  _globals['_GEOFENCEEVENTS']._serialized_end=3023
+  _globals['_STATS']._serialized_start=3026
+  _globals['_STATS']._serialized_end=3220
 # @@protoc_insertion_point(module_scope)

@@ -35,7 +35,7 @@ CHANGE_KIND_PROGRESSED: ChangeKind
 CHANGE_KIND_PINNED: ChangeKind
 
 class Command(_message.Message):
-    __slots__ = ("put_technician", "delete_technician_id", "put_service", "delete_service_id", "add_visits", "cancel_visit_id", "visit_progress", "disruption", "tick", "set_availability", "assign_visit", "unassign_visit", "bounded", "commit", "pin_visit", "unpin_visit_id")
+    __slots__ = ("put_technician", "delete_technician_id", "put_service", "delete_service_id", "add_visits", "cancel_visit_id", "visit_progress", "disruption", "tick", "set_availability", "assign_visit", "unassign_visit", "bounded", "commit", "pin_visit", "unpin_visit_id", "adopt_orders")
     PUT_TECHNICIAN_FIELD_NUMBER: _ClassVar[int]
     DELETE_TECHNICIAN_ID_FIELD_NUMBER: _ClassVar[int]
     PUT_SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -52,6 +52,7 @@ class Command(_message.Message):
     COMMIT_FIELD_NUMBER: _ClassVar[int]
     PIN_VISIT_FIELD_NUMBER: _ClassVar[int]
     UNPIN_VISIT_ID_FIELD_NUMBER: _ClassVar[int]
+    ADOPT_ORDERS_FIELD_NUMBER: _ClassVar[int]
     put_technician: _technician_service_pb2.Technician
     delete_technician_id: str
     put_service: _catalog_service_pb2.Service
@@ -68,7 +69,8 @@ class Command(_message.Message):
     commit: CommitCommand
     pin_visit: PinVisit
     unpin_visit_id: str
-    def __init__(self, put_technician: _Optional[_Union[_technician_service_pb2.Technician, _Mapping]] = ..., delete_technician_id: _Optional[str] = ..., put_service: _Optional[_Union[_catalog_service_pb2.Service, _Mapping]] = ..., delete_service_id: _Optional[str] = ..., add_visits: _Optional[_Union[AddVisits, _Mapping]] = ..., cancel_visit_id: _Optional[str] = ..., visit_progress: _Optional[_Union[_visit_service_pb2.ReportVisitProgressRequest, _Mapping]] = ..., disruption: _Optional[_Union[_dispatch_service_pb2.ReportDisruptionRequest, _Mapping]] = ..., tick: _Optional[_Union[Tick, _Mapping]] = ..., set_availability: _Optional[_Union[_technician_service_pb2.SetAvailabilityRequest, _Mapping]] = ..., assign_visit: _Optional[_Union[_plan_change_pb2.AssignVisitRequest, _Mapping]] = ..., unassign_visit: _Optional[_Union[_plan_change_pb2.UnassignVisitRequest, _Mapping]] = ..., bounded: _Optional[_Union[BoundedCommand, _Mapping]] = ..., commit: _Optional[_Union[CommitCommand, _Mapping]] = ..., pin_visit: _Optional[_Union[PinVisit, _Mapping]] = ..., unpin_visit_id: _Optional[str] = ...) -> None: ...
+    adopt_orders: AdoptOrders
+    def __init__(self, put_technician: _Optional[_Union[_technician_service_pb2.Technician, _Mapping]] = ..., delete_technician_id: _Optional[str] = ..., put_service: _Optional[_Union[_catalog_service_pb2.Service, _Mapping]] = ..., delete_service_id: _Optional[str] = ..., add_visits: _Optional[_Union[AddVisits, _Mapping]] = ..., cancel_visit_id: _Optional[str] = ..., visit_progress: _Optional[_Union[_visit_service_pb2.ReportVisitProgressRequest, _Mapping]] = ..., disruption: _Optional[_Union[_dispatch_service_pb2.ReportDisruptionRequest, _Mapping]] = ..., tick: _Optional[_Union[Tick, _Mapping]] = ..., set_availability: _Optional[_Union[_technician_service_pb2.SetAvailabilityRequest, _Mapping]] = ..., assign_visit: _Optional[_Union[_plan_change_pb2.AssignVisitRequest, _Mapping]] = ..., unassign_visit: _Optional[_Union[_plan_change_pb2.UnassignVisitRequest, _Mapping]] = ..., bounded: _Optional[_Union[BoundedCommand, _Mapping]] = ..., commit: _Optional[_Union[CommitCommand, _Mapping]] = ..., pin_visit: _Optional[_Union[PinVisit, _Mapping]] = ..., unpin_visit_id: _Optional[str] = ..., adopt_orders: _Optional[_Union[AdoptOrders, _Mapping]] = ...) -> None: ...
 
 class AddVisits(_message.Message):
     __slots__ = ("visits",)
@@ -139,6 +141,38 @@ class Preview(_message.Message):
     before: Arrangement
     after: Arrangement
     def __init__(self, outcome: _Optional[_Union[Outcome, _Mapping]] = ..., before: _Optional[_Union[Arrangement, _Mapping]] = ..., after: _Optional[_Union[Arrangement, _Mapping]] = ...) -> None: ...
+
+class StudyRequest(_message.Message):
+    __slots__ = ("seed", "iterations", "budget_ms", "max_moves")
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    ITERATIONS_FIELD_NUMBER: _ClassVar[int]
+    BUDGET_MS_FIELD_NUMBER: _ClassVar[int]
+    MAX_MOVES_FIELD_NUMBER: _ClassVar[int]
+    seed: int
+    iterations: int
+    budget_ms: int
+    max_moves: int
+    def __init__(self, seed: _Optional[int] = ..., iterations: _Optional[int] = ..., budget_ms: _Optional[int] = ..., max_moves: _Optional[int] = ...) -> None: ...
+
+class AdoptOrders(_message.Message):
+    __slots__ = ("orders", "max_moves")
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    MAX_MOVES_FIELD_NUMBER: _ClassVar[int]
+    orders: _containers.RepeatedCompositeFieldContainer[RouteOrder]
+    max_moves: int
+    def __init__(self, orders: _Optional[_Iterable[_Union[RouteOrder, _Mapping]]] = ..., max_moves: _Optional[int] = ...) -> None: ...
+
+class RouteOrder(_message.Message):
+    __slots__ = ("technician_id", "shift_start_s", "before", "after")
+    TECHNICIAN_ID_FIELD_NUMBER: _ClassVar[int]
+    SHIFT_START_S_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    technician_id: str
+    shift_start_s: int
+    before: _containers.RepeatedScalarFieldContainer[str]
+    after: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, technician_id: _Optional[str] = ..., shift_start_s: _Optional[int] = ..., before: _Optional[_Iterable[str]] = ..., after: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Outcome(_message.Message):
     __slots__ = ("changes", "cost_change_milli")
