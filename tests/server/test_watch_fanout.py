@@ -75,7 +75,7 @@ async def book(channel: grpc.aio.Channel, count: int) -> None:
 
 
 async def test_a_stuck_watcher_changes_nothing_for_a_hundred_others(launch: Launch) -> None:
-    process = launch("--event-ring-max", "200", "--watch-queue-max", "20")
+    process = launch("--event-ring-max", "5000", "--watch-queue-max", "20")
     stubs = process.start()
     harness.add_technicians(stubs, 20)
     harness.add_service(stubs)

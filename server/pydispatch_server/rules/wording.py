@@ -13,13 +13,20 @@ _IDENTIFIER: Final = "[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?"
 _SEGMENTS: Final = (_IDENTIFIER, "[a-z0-9_-]{1,63}", "[1-9][0-9]{0,17}", "([0-9]{1,18}|latest)")
 
 _AN_IDENTIFIER: Final = "must be 1 to 63 of a-z, 0-9, '-' and '_', with a letter or digit at both ends"
+_SECRET: Final = "whsec_[A-Za-z0-9+/]{32,86}={0,2}"  # noqa: S105 - a pattern
 _A_LANGUAGE: Final = 'must be a language tag, such as "en" or "pt-BR"'
+_AN_EVENT_TYPE: Final = 'must be a type of event, such as "visit.moved", or have a star behind the dot'
+_A_RESOURCE: Final = 'must be the name of a resource, such as "regions/a/visits/b"'
+_SECRETS: Final = 'must be one or two keys, a space between, each "whsec_" and 24 to 64 bytes in base64'
 
 # Pattern without anchors -> the sentence.
 _SENTENCES: Final[dict[str, str]] = {
     _IDENTIFIER: _AN_IDENTIFIER,
     f"(-|{_IDENTIFIER})": f"{_AN_IDENTIFIER}, or '-' alone for own staff",
     "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*": _A_LANGUAGE,
+    "[a-z_]{1,30}[.]([*]|[a-z_]{1,30})": _AN_EVENT_TYPE,
+    "regions/[a-z0-9_-]{1,63}/[a-z]{1,40}/[a-z0-9_-]{1,63}": _A_RESOURCE,
+    f"{_SECRET}( {_SECRET})?": _SECRETS,
 }
 
 # Identifier of a rule -> the sentence.
