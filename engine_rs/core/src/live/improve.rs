@@ -9,7 +9,7 @@ use crate::search::Insertion;
 use crate::solve::Budget;
 
 /// Most visits looked at in one tick; the next tick goes on behind them.
-const MAX_SCANNED: usize = 2_000;
+const MAX_SCANNED: usize = 500;
 /// Most visits for which a better technician is looked for in one tick: those that cost their routes most.
 const MAX_TRIALS: usize = 48;
 
@@ -95,8 +95,8 @@ impl Day<'_> {
         let (_, stop) = self.plan.stop(visit)?;
         let price = disruption::cost(self.policy, entry.source.state, stop.start_s, self.now_s);
         let most_milli = gain_milli - price - threshold_milli;
-        let insertion = search.best(&entry.facts, 1, Some(from.technician)).into_iter().next()?;
-        (insertion.cost_milli < most_milli).then_some(Move { visit, insertion, from })
+        let found = search.best_within(&entry.facts, 1, Some(from.technician), Some(most_milli - 1));
+        found.first().map(|insertion| Move { visit, insertion: *insertion, from })
     }
 
     /// Movable visits among the next few, by what their routes would save without them, the most first.

@@ -71,14 +71,21 @@ pub(super) struct Frontier<'s, 'a> {
 
 impl<'s, 'a> Frontier<'s, 'a> {
     /// Meets those whom no circle would find in time.
-    pub(super) fn new(search: &'s Search<'a>, visit: &'s VisitFacts, except: Option<u32>) -> Self {
+    ///
+    /// Who is seen to cost more than `most_milli` is passed over.
+    pub(super) fn new(
+        search: &'s Search<'a>,
+        visit: &'s VisitFacts,
+        except: Option<u32>,
+        most_milli: Option<i64>,
+    ) -> Self {
         let mut frontier = Self {
             search,
             visit,
             except,
             queue: BinaryHeap::with_capacity(CROWD),
             met: Vec::new(),
-            worst_milli: i64::MAX,
+            worst_milli: most_milli.unwrap_or(i64::MAX),
             person_milli: search.least_person(visit),
             circle_m: Some(0.0),
         };

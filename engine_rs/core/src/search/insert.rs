@@ -57,11 +57,24 @@ impl<'a> Search<'a> {
     /// technicians who could be there about as soon as the best ones; for others linear in those qualified.
     #[must_use]
     pub fn best(&self, visit: &VisitFacts, count: usize, except: Option<u32>) -> Vec<Insertion> {
-        let mut frontier = Frontier::new(self, visit, except);
+        self.best_within(visit, count, except, None)
+    }
+
+    /// As [`Search::best`], of the insertions that cost at most `most_milli`. The less that is, the sooner the search ends.
+    #[must_use]
+    pub fn best_within(
+        &self,
+        visit: &VisitFacts,
+        count: usize,
+        except: Option<u32>,
+        most_milli: Option<i64>,
+    ) -> Vec<Insertion> {
+        let mut frontier = Frontier::new(self, visit, except, most_milli);
         let mut found: Vec<Insertion> = Vec::with_capacity(count + 1);
         let mut probe = Probe::new(self.policy, &self.plan.travel, self.now_s);
         loop {
-            let worst_milli = found.last().filter(|_| found.len() == count).map(|worst| worst.cost_milli);
+            let kept_milli = found.last().filter(|_| found.len() == count).map(|worst| worst.cost_milli);
+            let worst_milli = kept_milli.or(most_milli);
             let (met, unmet) = (frontier.lowest_met(), frontier.lowest_unmet());
             let lowest = match (met, unmet) {
                 (Some(met), Some(unmet)) => Some(met.min(unmet)),
@@ -77,7 +90,9 @@ impl<'a> Search<'a> {
                     Stage::Outline => self.queue_routes(visit, number, &mut frontier),
                     Stage::Route(route) => {
                         if let Some(insertion) = self.probe_route(&mut probe, visit, number, route as usize) {
-                            self.keep(&mut found, insertion, count);
+                            if most_milli.is_none_or(|most_milli| insertion.cost_milli <= most_milli) {
+                                self.keep(&mut found, insertion, count);
+                            }
                         }
                     }
                 }

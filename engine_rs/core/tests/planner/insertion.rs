@@ -6,7 +6,7 @@ use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_ru
 use dispatch_core::explain::{explain_insertion, first_rule};
 use dispatch_core::model::{Policy, Visit};
 use dispatch_core::plan::{Plan, VisitFacts};
-use dispatch_core::search::Search;
+use dispatch_core::search::{Insertion, Search};
 use proptest::prelude::*;
 
 /// Cheapest price for each technician who can take the visit: `(cost, identifier)`, best first.
@@ -83,11 +83,15 @@ proptest! {
             let found = search.best(&visit, count, None);
             let mut truth = brute_force(&search, &visit);
             truth.truncate(count);
-            let ours: Vec<_> = found
-                .iter()
-                .map(|insertion| (insertion.cost_milli, plan.technician_id(insertion.technician).to_owned()))
-                .collect();
-            prop_assert_eq!(ours, truth);
+            let told = |found: &[Insertion]| -> Vec<_> {
+                let of = |found: &Insertion| (found.cost_milli, plan.technician_id(found.technician).to_owned());
+                found.iter().map(of).collect()
+            };
+            prop_assert_eq!(told(&found), &*truth);
+            if let Some((most_milli, _)) = truth.get(truth.len() / 2).cloned() {
+                truth.retain(|(cost_milli, _)| *cost_milli <= most_milli);
+                prop_assert_eq!(told(&search.best_within(&visit, count, None, Some(most_milli))), truth);
+            }
             for insertion in &found {
                 let explained = explain_insertion(&search, &visit, insertion).unwrap();
                 prop_assert_eq!(explained.terms.cost_milli(), insertion.cost_milli);
