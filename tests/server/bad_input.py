@@ -168,6 +168,11 @@ RECORD_CASES = [
     Case("rating is NaN", new_technician(rating_mean=NAN), {"technician.rating_mean": "NOT_FINITE"}),
     Case("skill twice", new_technician(skills=[SKILL]), {"technician.skills[1].skill": "DUPLICATE"}),
     Case(
+        "part twice, and none of one",
+        new_technician(parts=[types.PartCount(part="valve", count=1), types.PartCount(part="valve")]),
+        {"technician.parts[1].part": "DUPLICATE", "technician.parts[1].count": "OUT_OF_RANGE"},
+    ),
+    Case(
         "skill level 6",
         new_technician(skills=[types.SkillLevel(skill="x", level=6)]),
         {"technician.skills[1].level": "OUT_OF_RANGE"},

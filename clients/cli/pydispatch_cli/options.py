@@ -30,6 +30,14 @@ def skill(text: str) -> m.SkillLevel:
     return m.SkillLevel(skill=name, level=int(level or 1))
 
 
+def part(text: str) -> m.PartCount:
+    """Reads "PART" or "PART:COUNT"; one when it is not said."""
+    name, _, count = text.partition(":")
+    if not name or (count and not count.isdecimal()):
+        raise typer.BadParameter(f'"{text}" is not PART:COUNT, such as valve:2')
+    return m.PartCount(part=name, count=int(count or 1))
+
+
 def role(text: str) -> m.Role:
     """Reads "boiler:2,gas" as a role of a crew; "-" asks for no skill of its own."""
     return m.Role(required_skills=[] if text == "-" else [skill(part) for part in text.split(",")])
@@ -101,6 +109,16 @@ Region = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON: a document, or a line for each item of a list.")]
 Place = Annotated[m.LatLng, typer.Option("--at", parser=place, metavar="LAT,LON", help="Where, in degrees.")]
+Parts = Annotated[
+    list[m.PartCount],
+    typer.Option("--part", parser=part, metavar="PART[:COUNT]", help="A part and how many; repeatable."),
+]
+Languages = Annotated[
+    list[str], typer.Option("--language", metavar="TAG", help="A language, such as zh or en-GB; repeatable.")
+]
+Partners = Annotated[
+    list[str], typer.Option("--partner", metavar="ID", help='A partner that may come, "-" for own staff; repeatable.')
+]
 Skills = Annotated[
     list[m.SkillLevel],
     typer.Option("--skill", parser=skill, metavar="SKILL[:LEVEL]", help="A skill and its level, 1 to 5; repeatable."),

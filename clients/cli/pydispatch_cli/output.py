@@ -116,6 +116,11 @@ def skills(held: Iterable[m.SkillLevel]) -> str:
     return ", ".join(f"{skill.skill}:{skill.level}" for skill in held)
 
 
+def parts(counted: Iterable[m.PartCount]) -> str:
+    """Returns parts with how many."""
+    return ", ".join(f"{part.part}:{part.count}" for part in counted)
+
+
 def terms(score_terms: Iterable[m.ScoreTerm]) -> str:
     """Returns the priced terms of a score that cost or save anything."""
     priced = (

@@ -8,7 +8,7 @@ mod ties;
 use crate::model::{Availability, Pin, Policy, Rule, Shift, Technician, TimeWindow, Timestamp, Visit};
 use crate::plan::{Place, Plan, Route, Stop, TechnicianEntry};
 use crate::travel::Point;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the checker found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,6 +92,7 @@ impl Checker<'_> {
         self.check_times();
         self.check_breaks();
         self.check_count();
+        self.check_parts();
     }
 
     fn add(&mut self, rule: Rule, stop: Option<&Stop>, amount: i64, detail: &str) {
@@ -139,6 +140,13 @@ impl Checker<'_> {
         let is_other = visit.required_technician_id.as_ref().is_some_and(|id| *id != technician.id);
         if (is_excluded || is_other) && !is_under_way {
             self.add(Rule::Technician, Some(stop), 0, "the technician is excluded, or another one is required");
+        }
+        if !speaks_one_of(technician, &visit.required_languages) && !is_under_way {
+            self.add(Rule::Language, Some(stop), 0, "the technician speaks none of the languages asked for");
+        }
+        let partner = if technician.partner.is_empty() { "-" } else { &technician.partner };
+        if !visit.partners.is_empty() && !visit.partners.iter().any(|it| it == partner) && !is_under_way {
+            self.add(Rule::Partner, Some(stop), 0, "the technician is not of a partner that may come");
         }
     }
 
@@ -301,6 +309,26 @@ impl Checker<'_> {
         }
     }
 
+    /// What the stops take together is on board, less what finished visits of the shift have used.
+    fn check_parts(&mut self) {
+        let mut taken: BTreeMap<&str, i64> = BTreeMap::new();
+        let open = self.route.stops.iter().filter_map(|stop| self.plan.open_visit(stop.visit));
+        for part in open.flat_map(|visit| &visit.source.parts) {
+            *taken.entry(&part.part).or_default() += i64::from(part.count);
+        }
+        for (part, count) in &self.route.used {
+            let used = taken.get_mut(self.plan.dictionary.parts.name(*part));
+            used.into_iter().for_each(|all| *all += i64::from(*count));
+        }
+        for (part, all) in taken {
+            let carried = self.entry.source.parts.iter().find(|known| known.part == part);
+            let missing = all - carried.map_or(0, |known| i64::from(known.count));
+            if missing > 0 && !self.route.planned().is_empty() {
+                self.add(Rule::Parts, None, missing, "the shift takes more of a part than is on board");
+            }
+        }
+    }
+
     /// The shift as told; `None` for a technician without shifts.
     fn shift(&self) -> Option<&Shift> {
         self.entry.source.shifts.get(self.place.route)
@@ -309,6 +337,13 @@ impl Checker<'_> {
     fn shift_window(&self) -> TimeWindow {
         self.shift().map_or(TimeWindow::new(i64::MIN / 4, i64::MAX / 4), |shift| shift.window)
     }
+}
+
+/// Whether a language is asked for that the technician speaks, or none is asked for.
+fn speaks_one_of(technician: &Technician, asked: &[String]) -> bool {
+    let meets = |spoken: &str, asked: &str| spoken == asked || spoken.starts_with(&format!("{asked}-"));
+    let spoken: Vec<_> = technician.languages.iter().map(|tag| tag.to_lowercase()).collect();
+    asked.is_empty() || asked.iter().any(|tag| spoken.iter().any(|spoken| meets(spoken, &tag.to_lowercase())))
 }
 
 /// Whether every certificate asked for is valid throughout the work.

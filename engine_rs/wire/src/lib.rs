@@ -28,6 +28,7 @@ pub mod reason;
 pub mod recommend;
 pub mod region;
 pub mod route;
+mod scope;
 mod service;
 mod skill;
 pub mod snapshot;

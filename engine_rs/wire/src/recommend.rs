@@ -10,7 +10,7 @@ use crate::error::WireError;
 use crate::generated::dispatch::v1 as pb;
 use crate::limits::MAX_QUERY_BYTES;
 use crate::name::Collection;
-use crate::{explanation, region, service, skill, visit};
+use crate::{explanation, region, scope, service, skill, visit};
 
 const MAX_DURATION_S: i64 = 86_400;
 const MAX_RESULTS: i64 = 20;
@@ -53,6 +53,9 @@ fn convert(checker: &mut Checker<'_>, request: pb::RecommendTechniciansRequest) 
             checker.at_most("excluded_technician_ids", request.excluded_technician_ids.len(), MAX_EXCLUDED);
             request.excluded_technician_ids
         },
+        required_languages: scope::languages(checker, "required_languages", request.required_languages),
+        partners: scope::partners(checker, request.partners),
+        parts: scope::parts(checker, request.parts, scope::MAX_TAKEN),
         explain_rejected: checker.small("explain_rejected", request.explain_rejected, MAX_REJECTED),
     }
 }

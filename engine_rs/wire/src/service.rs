@@ -5,7 +5,7 @@ use dispatch_core::model::{Priority, Service};
 use crate::check::Checker;
 use crate::generated::dispatch::v1 as pb;
 use crate::name::Collection;
-use crate::skill;
+use crate::{scope, skill};
 
 const DEFAULT_RESPONSE_TARGET_S: i64 = 14_400;
 const DEFAULT_RESPONSE_LIMIT_S: i64 = 86_400;
@@ -15,6 +15,8 @@ pub(crate) fn convert(checker: &mut Checker<'_>, service: pb::Service) -> Servic
         id: checker.reference("name", &service.name, Collection::Services).to_owned(),
         required_skills: skill::required_skills(checker, service.required_skills),
         required_certificates: skill::required_certificates(checker, service.required_certificates),
+        partners: scope::partners(checker, service.partners),
+        parts: scope::parts(checker, service.parts, scope::MAX_TAKEN),
         duration_s: i64::from(service.duration_s),
         priority: priority(checker, service.priority).unwrap_or_default(),
         response_target_s: or_default(service.response_target_s, DEFAULT_RESPONSE_TARGET_S),

@@ -5,13 +5,12 @@ use dispatch_core::model::{Availability, Break, Certificate, Shift, SkillLevel, 
 use crate::check::Checker;
 use crate::generated::dispatch::v1 as pb;
 use crate::name::Collection;
-use crate::{reason, skill};
+use crate::{reason, scope, skill};
 
 const MAX_SKILLS: usize = 64;
 const MAX_CERTIFICATES: usize = 64;
 const MAX_SHIFTS: usize = 62;
 const MAX_BREAKS: usize = 4;
-const MAX_LANGUAGES: usize = 16;
 const MAX_TIER: i64 = 5;
 const MAX_RATING_COUNT: i64 = 1_000_000;
 const MAX_VISITS: i64 = 100;
@@ -19,7 +18,6 @@ const MAX_VISITS: i64 = 100;
 pub(crate) fn convert(checker: &mut Checker<'_>, technician: pb::Technician) -> Technician {
     let id = checker.reference("name", &technician.name, Collection::Technicians).to_owned();
     checker.optional_id("partner", &technician.partner);
-    checker.at_most("languages", technician.languages.len(), MAX_LANGUAGES);
     Technician {
         id,
         partner: technician.partner,
@@ -28,11 +26,12 @@ pub(crate) fn convert(checker: &mut Checker<'_>, technician: pb::Technician) -> 
         shifts: shifts(checker, &technician.shifts),
         home_location: checker.place("home_location", technician.home_location.as_ref()),
         availability: availability(checker, technician.availability),
-        languages: technician.languages,
+        languages: scope::languages(checker, "languages", technician.languages),
         star_tier: checker.small("star_tier", technician.star_tier, MAX_TIER),
         rating_mean: checker.number("rating_mean", technician.rating_mean, 0.0, 5.0),
         rating_count: checker.small("rating_count", technician.rating_count, MAX_RATING_COUNT),
         max_visits: checker.small("max_visits_per_shift", technician.max_visits_per_shift, MAX_VISITS),
+        parts: scope::parts(checker, technician.parts, scope::MAX_CARRIED),
     }
 }
 

@@ -6,7 +6,7 @@ use prost_types::Timestamp;
 use crate::check::Checker;
 use crate::generated::dispatch::v1 as pb;
 use crate::name::Collection;
-use crate::{pin, reason, region, service, skill, ties};
+use crate::{pin, reason, region, scope, service, skill, ties};
 
 const MAX_WINDOWS: usize = 16;
 /// Those named by the booking and those who declined since.
@@ -36,6 +36,9 @@ pub(crate) fn convert_new(checker: &mut Checker<'_>, visit: pb::Visit) -> Visit 
         required_technician_id: technician(checker, "required_technician", &visit.required_technician),
         preferred_technician_id: technician(checker, "preferred_technician", &visit.preferred_technician),
         excluded_technician_ids: excluded(checker, &visit.excluded_technicians),
+        required_languages: scope::languages(checker, "required_languages", visit.required_languages),
+        partners: scope::partners(checker, visit.partners),
+        parts: scope::parts(checker, visit.parts, scope::MAX_TAKEN),
         ties,
         pin: None,
         state: VisitState::Unassigned,

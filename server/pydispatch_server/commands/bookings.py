@@ -121,6 +121,8 @@ def visits_of(
             visit.crew.role, visit.crew.size = number, len(roles)
             visit.crew.max_start_spread_s = max_start_spread_s
             visit.crew.display_name = roles[number].display_name
+            if number > 0:
+                visit.ClearField("parts")
         for dependency in booking.after:
             earlier = (fresh or {}).get(dependency.booking) or ties.earlier_visits(tx.find, dependency) or []
             visit.after.extend(ties.on_visit(dependency, other) for other in earlier if other.state not in WITHDRAWN)
@@ -149,6 +151,9 @@ def visit_of(tx: Transaction, booking: Booking, service: Service) -> Visit:
         state=types.VISIT_STATE_UNASSIGNED,
         batch=booking.batch,
         group=booking.group,
+        required_languages=booking.required_languages,
+        partners=booking.partners or service.partners,
+        parts=booking.parts or service.parts,
     )
     set_ms(visit.request_time, tx.now_ms)
     window = visit.start_windows.add()

@@ -31,6 +31,8 @@ MUTABLE: Final = frozenset(
         "max_start_spread_s",
         "response_target_s",
         "response_limit_s",
+        "partners",
+        "parts",
     )
 )
 

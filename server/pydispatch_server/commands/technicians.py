@@ -40,6 +40,7 @@ MUTABLE: Final = frozenset(
         "rating_count",
         "max_visits_per_shift",
         "cost_per_hour_milli",
+        "parts",
     )
 )
 

@@ -8,7 +8,7 @@ from pydispatch_protos.dispatch.v1.booking_service_pb2 import Booking, CreateBoo
 from pydispatch_protos.dispatch.v1.enterprise_batch_service_pb2 import BatchRow
 
 from pydispatch_server import names, reasons
-from pydispatch_server.rules import refer, ties, times
+from pydispatch_server.rules import refer, technicians, ties, times
 from pydispatch_server.rules.report import Report
 
 MIN_DURATION_S: Final = 60
@@ -22,6 +22,7 @@ def check_create(request: CreateBookingRequest, report: Report) -> None:
         times.check_bookable(booking.start_window, "booking.start_window", report)
     _check_duration(booking.duration_s, "booking.duration_s", report)
     region = refer.parent_region(request.parent)
+    technicians.check_parts(booking.parts, "booking.parts", report)
     ties.check_roles(booking.roles, "booking.roles", report)
     ties.check_dependencies(booking.after, "booking.after", report, region=region)
     refer.check_reference(booking.service, names.SERVICES, region, "booking.service", report)

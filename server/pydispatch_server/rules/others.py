@@ -66,6 +66,7 @@ def _check_service(service: Service, report: Report) -> None:
     technicians.check_skills(service.required_skills, "service.required_skills", report)
     if len(set(service.required_certificates)) < len(service.required_certificates):
         report.add("service.required_certificates", reasons.DUPLICATE, "a certificate occurs twice")
+    technicians.check_parts(service.parts, "service.parts", report)
     ties.check_roles(service.roles, "service.roles", report)
     target_s, limit_s = service.response_target_s, service.response_limit_s
     for name, value in (("response_target_s", target_s), ("response_limit_s", limit_s)):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydispatch_protos.dispatch.v1.technician_service_pb2 import (
     BatchCreateTechniciansRequest,
     CreateTechnicianRequest,
     Technician,
     UpdateTechnicianRequest,
 )
-from pydispatch_protos.dispatch.v1.types_pb2 import Shift
+from pydispatch_protos.dispatch.v1.types_pb2 import PartCount, Shift
 
 from pydispatch_server import reasons
 from pydispatch_server.rules import refer, times
@@ -39,8 +41,9 @@ def check_update(request: UpdateTechnicianRequest, report: Report) -> None:
 
 
 def check_technician(technician: Technician, field: str, report: Report) -> None:
-    """Checks one technician's skills, certificates and shifts."""
+    """Checks one technician's skills, parts, certificates and shifts."""
     check_skills(technician.skills, f"{field}.skills", report)
+    check_parts(technician.parts, f"{field}.parts", report)
     for index, certificate in enumerate(technician.certificates):
         path = f"{field}.certificates[{index}]"
         times.check_timestamp(certificate.valid_from, f"{path}.valid_from", report)
@@ -65,6 +68,15 @@ def check_skills(skills: object, field: str, report: Report) -> None:
         if item.skill in seen:
             report.add(f"{field}[{index}].skill", reasons.DUPLICATE, "occurs earlier in the list")
         seen.add(item.skill)
+
+
+def check_parts(parts: Iterable[PartCount], field: str, report: Report) -> None:
+    """Notes a part that occurs twice."""
+    seen: set[str] = set()
+    for index, item in enumerate(parts):
+        if item.part in seen:
+            report.add(f"{field}[{index}].part", reasons.DUPLICATE, "occurs earlier in the list")
+        seen.add(item.part)
 
 
 def _check_shift(shift: Shift, field: str, report: Report) -> None:

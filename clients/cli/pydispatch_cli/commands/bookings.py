@@ -38,6 +38,9 @@ def create(
     group: Annotated[
         str, typer.Option(metavar="ID", help="A group, such as a site, that goes to one technician.")
     ] = "",
+    language: options.Languages = [],  # noqa: B006 - Typer copies it
+    partner: options.Partners = [],  # noqa: B006 - Typer copies it
+    part: options.Parts = [],  # noqa: B006 - Typer copies it
     address: Annotated[str, typer.Option(help="Address for people.")] = "",
     note: Annotated[str, typer.Option(help="Note for the technician.")] = "",
     validate_only: options.ValidateOnly = False,
@@ -58,6 +61,9 @@ def create(
         roles=role,
         max_start_spread_s=spread_s,
         group=group,
+        required_languages=language,
+        partners=partner,
+        parts=part,
         after=[
             m.Dependency(booking=names.booking(region, earlier), min_lag_s=lag_s, max_lag_s=max_lag_s)
             for earlier in after

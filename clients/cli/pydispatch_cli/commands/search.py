@@ -60,6 +60,9 @@ def recommend(
     service: Annotated[str, typer.Option(metavar="ID", help="Service whose demands apply.")] = "",
     skill: options.Skills = [],  # noqa: B006 - Typer copies it
     certificate: options.Certificates = [],  # noqa: B006 - Typer copies it
+    language: options.Languages = [],  # noqa: B006 - Typer copies it
+    partner: options.Partners = [],  # noqa: B006 - Typer copies it
+    part: options.Parts = [],  # noqa: B006 - Typer copies it
     window: options.Window = None,
     duration_s: options.DurationS = 0,
     priority: options.Priority = None,
@@ -76,6 +79,9 @@ def recommend(
             service=names.service(region, service) if service else "",
             required_skills=skill,
             required_certificates=certificate,
+            required_languages=language,
+            partners=partner,
+            parts=part,
             start_window=window,
             duration_s=duration_s,
             priority=priority.message() if priority else None,

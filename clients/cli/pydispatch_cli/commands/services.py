@@ -49,6 +49,8 @@ def create(
     certificate: options.Certificates = [],  # noqa: B006 - Typer copies it
     display_name: Annotated[str, typer.Option("--name", help="Name for people.")] = "",
     priority: options.Priority = None,
+    partner: options.Partners = [],  # noqa: B006 - Typer copies it
+    part: options.Parts = [],  # noqa: B006 - Typer copies it
     role: options.Roles = [],  # noqa: B006 - Typer copies it
     spread_s: options.SpreadS = 0,
     region: options.Region = options.DEFAULT_REGION,
@@ -62,6 +64,8 @@ def create(
         required_certificates=certificate,
         duration_s=duration_s,
         priority=priority.message() if priority else None,
+        partners=partner,
+        parts=part,
         roles=role,
         max_start_spread_s=spread_s,
     )

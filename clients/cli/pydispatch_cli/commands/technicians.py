@@ -72,7 +72,8 @@ def create(
     display_name: Annotated[str, typer.Option("--name", help="Name for people.")] = "",
     partner: Annotated[str, typer.Option(metavar="ID", help="Partner company; default is own staff.")] = "",
     star_tier: Annotated[int, typer.Option(metavar="0-5", help="Star tier.")] = 0,
-    language: Annotated[list[str], typer.Option(metavar="TAG", help="A language spoken; repeatable.")] = [],  # noqa: B006
+    language: options.Languages = [],  # noqa: B006 - Typer copies it
+    part: options.Parts = [],  # noqa: B006 - Typer copies it
     validate_only: options.ValidateOnly = False,
     region: options.Region = options.DEFAULT_REGION,
     server: options.Server = options.DEFAULT_SERVER,
@@ -88,6 +89,7 @@ def create(
         home_location=at,
         star_tier=star_tier,
         languages=language,
+        parts=part,
     )
     with connected(server, as_json=as_json) as client:
         stored = client.technicians.create(names.region(region), technician_id, technician, validate_only=validate_only)
@@ -116,6 +118,7 @@ def _show(technician: m.Technician, *, as_json: bool) -> None:
             ("star tier", str(technician.star_tier)),
             ("rating", rating),
             ("languages", ", ".join(technician.languages)),
+            ("on board", output.parts(technician.parts)),
             ("etag", technician.etag),
         ]
     )

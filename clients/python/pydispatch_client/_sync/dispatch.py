@@ -30,6 +30,9 @@ class Dispatch(PlanHistory):
         max_results: int = 0,
         preferred_technician_id: str = "",
         excluded_technician_ids: Iterable[str] = (),
+        required_languages: Iterable[str] = (),
+        partners: Iterable[str] = (),
+        parts: Iterable[m.PartCount] = (),
         explain_rejected: int = 0,
         timeout_s: float | None = None,
     ) -> m.RecommendTechniciansResponse:
@@ -47,6 +50,9 @@ class Dispatch(PlanHistory):
             max_results: How many, 1 to 20; 0 means 3.
             preferred_technician_id: Whom the customer would like.
             excluded_technician_ids: Who may not come.
+            required_languages: Languages of which one must be spoken; empty means any.
+            partners: Partners whose technicians may come, "-" for own staff; empty means the service's.
+            parts: Parts that the visit takes; empty means the service's.
             explain_rejected: Most technicians told one by one who cannot take it, 0 to 1,000; 0 tells only counts.
             timeout_s: Deadline; None takes the default of searches.
 
@@ -65,6 +71,9 @@ class Dispatch(PlanHistory):
             max_results=max_results,
             preferred_technician_id=preferred_technician_id,
             excluded_technician_ids=excluded_technician_ids,
+            required_languages=required_languages,
+            partners=partners,
+            parts=parts,
             explain_rejected=explain_rejected,
         )
         return self._transport.unary(methods.RECOMMEND_TECHNICIANS, request, timeout_s)

@@ -28,17 +28,20 @@
 //! | TECHNICIAN | `technician` | rating | `rating` |
 //! | MAX_VISITS | `max_visits` | preference | `preference` |
 //! | MAX_TRAVEL | `max_travel` | fairness, tier | `fairness`, `tier` |
-//! | | | newcomer | `tier` |
-//! | | | disruption, overtime | `disruption`, `shift` |
+//! | LANGUAGE | `language` | newcomer | `tier` |
+//! | PARTNER, PARTS | `partner`, `parts` | disruption, overtime | `disruption`, `shift` |
 
 pub mod availability;
 pub mod certificate;
 pub mod disruption;
 pub mod fairness;
+pub mod language;
 pub mod lateness;
 pub mod max_travel;
 pub mod max_visits;
 pub mod over_qualification;
+pub mod partner;
+pub mod parts;
 pub mod preference;
 pub mod rating;
 pub mod response;
@@ -56,7 +59,7 @@ pub use sequence::{Break, Evaluation, Sequence, evaluate, measure};
 pub use terms::Terms;
 
 use crate::model::{Policy, Rule, Technician, Timestamp};
-use crate::plan::{Promise, TechnicianEntry, VisitFacts};
+use crate::plan::{Plan, Promise, Route, TechnicianEntry, VisitFacts};
 
 /// Longest span that is priced in full, one year, so that sums stay far from overflow.
 const MAX_PRICED_S: i64 = 366 * 86_400;
@@ -78,9 +81,26 @@ pub fn first_personal_rule(number: u32, technician: &TechnicianEntry, visit: &Vi
         Some(Rule::Certificate)
     } else if !technician::allows(number, visit) {
         Some(Rule::Technician)
+    } else if !language::allows(&technician.facts, visit) {
+        Some(Rule::Language)
+    } else if !partner::allows(&technician.facts, visit) {
+        Some(Rule::Partner)
     } else {
         None
     }
+}
+
+/// Whether a shift has room for one more visit: not too many, and the parts that it takes are left on board.
+#[inline]
+#[must_use]
+pub fn has_room(policy: &Policy, plan: &Plan, technician: &TechnicianEntry, route: &Route, visit: &VisitFacts) -> bool {
+    max_visits::has_room(policy, technician, route) && parts::has_room(plan, technician, route, visit)
+}
+
+/// Whether a shift holds no more visits than it may, and has the parts that they take.
+#[must_use]
+pub fn fits(policy: &Policy, plan: &Plan, technician: &TechnicianEntry, route: &Route) -> bool {
+    max_visits::excess(policy, technician, route) == 0 && parts::overdrawn(plan, technician, route).is_none()
 }
 
 /// Price of starting at `start_s`: response and lateness, or the window used up.

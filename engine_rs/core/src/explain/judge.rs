@@ -4,9 +4,9 @@
 //! search. So it costs more than a probe, and serves questions that people ask, not the search.
 
 use super::Miss;
-use crate::evaluate::{Evaluation, Sequence, Terms, certificate, first_personal_rule, measure, personal_cost};
+use crate::evaluate::{Evaluation, Sequence, Terms, certificate, first_personal_rule, measure, parts, personal_cost};
 use crate::model::{Rule, TimeWindow};
-use crate::plan::{TechnicianEntry, VisitFacts, Windows};
+use crate::plan::{Route, TechnicianEntry, VisitFacts, Windows};
 use crate::search::{Insertion, Search, Slot};
 use std::cmp::Ordering;
 
@@ -131,6 +131,12 @@ fn try_positions(search: &Search<'_>, asked: &Asked<'_>, base: &Base<'_>) -> Vec
         let over = i64::from(base.load) + 1 - i64::from(most);
         return positions.map(|_| Err(Miss::of(Rule::MaxVisits, over))).collect();
     }
+    if let Some(short) =
+        parts::shortage_without(search.plan, base.sequence.entry, base.route(), asked.facts, asked.number)
+    {
+        let miss = Miss { lacks: Some(short.part), ..Miss::of(Rule::Parts, short.missing) };
+        return positions.map(|_| Err(miss)).collect();
+    }
     let (without, broken) = measure(search.policy, &search.plan.travel, &base.sequence);
     if let Some(broken) = broken.first() {
         // What is planned does not fit any more as of now: nothing is added until that is mended.
@@ -171,6 +177,10 @@ fn try_position(
 }
 
 impl Base<'_> {
+    fn route(&self) -> &Route {
+        &self.sequence.entry.routes[self.sequence.route]
+    }
+
     /// Stops before the first one that is planned here.
     fn before(&self) -> usize {
         self.earlier + self.frozen

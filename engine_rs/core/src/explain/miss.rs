@@ -15,7 +15,7 @@ pub struct Miss {
     pub amount: i64,
     /// Number of the visit whose own promise would break; `None` when it is the one asked about.
     pub blocked: Option<u32>,
-    /// Number of the skill or certificate that is missing.
+    /// Number of the skill, certificate or part that is missing.
     pub lacks: Option<u32>,
 }
 
@@ -26,13 +26,13 @@ impl Miss {
         Self { rule, amount, blocked: None, lacks: None }
     }
 
-    /// Orders misses, the nearest first: what time would mend, by seconds; then visits too many, metres too far,
+    /// Orders misses, the nearest first: what time would mend, by seconds; then visits or parts too many, metres too far,
     /// certificates, skill levels, and what only another person would mend.
     #[must_use]
     pub const fn key(&self) -> (u8, i64) {
         let class = match self.rule {
             Rule::Window | Rule::Shift | Rule::Break => 0,
-            Rule::MaxVisits => 1,
+            Rule::MaxVisits | Rule::Parts => 1,
             Rule::MaxTravel => 2,
             Rule::Certificate => 3,
             Rule::Skill => 4,
@@ -93,6 +93,9 @@ impl Miss {
             Rule::Break => format!("a break of {amount} s would be lost"),
             Rule::Technician => "is excluded, or somebody else is required".to_owned(),
             Rule::MaxVisits => format!("the shift would hold {amount} visits too many"),
+            Rule::Language => "speaks none of the languages asked for".to_owned(),
+            Rule::Partner => "is not of a partner that may come".to_owned(),
+            Rule::Parts => format!("{amount} of the part {} are missing on board", name_of(&plan.dictionary.parts)),
             Rule::MaxTravel => format!("a leg would be {amount} m too long"),
             Rule::Pin => {
                 "what is under way, pinned or about to begin comes first, or is not there to be changed".to_owned()

@@ -1,14 +1,14 @@
 //! Why technicians cannot take a visit: each counted once, under the first rule that keeps it out.
 
-use crate::evaluate::{certificate, first_personal_rule, max_visits, technician};
+use crate::evaluate::{certificate, first_personal_rule, max_visits, parts, technician};
 use crate::model::{Rule, TimeWindow, UnassignedReason};
-use crate::plan::{Bits, VisitFacts};
+use crate::plan::{Bits, Route, TechnicianEntry, VisitFacts};
 use crate::search::{Probe, Search};
 
 /// The first hard rule that keeps a technician from a visit, or `None` when there is a feasible place.
 ///
 /// Rules about the person come first. Of the shifts that the visit's windows touch, the one that comes closest decides:
-/// one in which the visit would fit if nothing else were planned ends in WINDOW, BREAK or MAX_VISITS, or in PIN when it
+/// one in which the visit would fit if nothing else were planned ends in WINDOW, BREAK, MAX_VISITS or PARTS, or in PIN when it
 /// would fit before a stop that is pinned or frozen; any other in SHIFT, WINDOW or MAX_TRAVEL.
 #[must_use]
 pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Option<Rule> {
@@ -28,18 +28,18 @@ pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Optio
         let route = &entry.routes[index];
         let ready = search.ready(number, entry, index);
         let outcome = probe.best(route, ready, visit, &windows);
-        let has_room = max_visits::has_room(search.policy, entry, route);
-        if outcome.is_ok() && has_room {
+        let full = full_rule(search, entry, route, visit);
+        if outcome.is_ok() && full.is_none() {
             return None;
         }
         match probe.alone(route, ready, visit, &windows) {
             Ok(_) if !came_close => {
                 came_close = true;
-                let is_held_off = has_room && probe.unheld(route, ready, visit, &windows).is_ok();
-                closest = match outcome {
+                let is_held_off = full.is_none() && probe.unheld(route, ready, visit, &windows).is_ok();
+                closest = match (full, outcome) {
                     _ if is_held_off => Rule::Pin,
-                    Err(rule) if has_room => rule,
-                    _ => Rule::MaxVisits,
+                    (None, Err(rule)) => rule,
+                    (full, _) => full.unwrap_or(Rule::MaxVisits),
                 };
             }
             Err(rule) if !came_close && closest == Rule::Shift => closest = rule,
@@ -47,6 +47,17 @@ pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Optio
         }
     }
     Some(closest)
+}
+
+/// The rule by which a shift has no room for a visit, whatever the times are.
+fn full_rule(search: &Search<'_>, entry: &TechnicianEntry, route: &Route, visit: &VisitFacts) -> Option<Rule> {
+    if !max_visits::has_room(search.policy, entry, route) {
+        Some(Rule::MaxVisits)
+    } else if !parts::has_room(search.plan, entry, route, visit) {
+        Some(Rule::Parts)
+    } else {
+        None
+    }
 }
 
 /// Counts every technician of the region under the first rule that keeps it out.
@@ -65,10 +76,10 @@ pub fn reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<UnassignedReason>
 
 /// Like [`reasons`], but only counting rules about the person; what their days look like is left out.
 ///
-/// Only visits that ask for certificates take a look at everybody who holds the skills.
+/// Only visits that ask for certificates, languages or partners take a look at everybody who holds the skills.
 #[must_use]
 pub fn personal_reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<UnassignedReason> {
-    if visit.certificates.is_empty() {
+    if visit.certificates.is_empty() && visit.languages.is_empty() && visit.partners.is_empty() {
         return told(search, visit, &count_sets(search, visit));
     }
     told(search, visit, &count_persons(search, visit).0)
@@ -77,7 +88,7 @@ pub fn personal_reasons(search: &Search<'_>, visit: &VisitFacts) -> Vec<Unassign
 /// Numbers of technicians by rule.
 pub(crate) type Counts = [u32; Rule::MAX_NUMBER + 1];
 
-/// Counts by the rules about the person but for certificates, without looking at persons.
+/// Counts by availability, skill and technician, without looking at persons.
 fn count_sets(search: &Search<'_>, visit: &VisitFacts) -> Counts {
     let holders = &search.plan.holders;
     let qualified = holders.qualified_count(&visit.skills);
@@ -139,6 +150,9 @@ fn sentence(search: &Search<'_>, visit: &VisitFacts, rule: Rule, count: u32) -> 
         Rule::MaxVisits => format!("{who} already {} the most visits allowed in the shift", verb(count, "has", "have")),
         Rule::MaxTravel => format!("{who} {is} farther away than one leg may be long"),
         Rule::Pin => format!("{who} could take the visit only before a stop that is pinned or about to begin"),
+        Rule::Language => format!("{who} {}", language_gap(search, visit)),
+        Rule::Partner => format!("{who} {is} not of the partners that may come ({})", partners(search, visit)),
+        Rule::Parts => format!("{who} {} too few parts on board for the shift", verb(count, "has", "have")),
         other => format!("{who} {is} kept out by {other:?}"),
     }
 }
@@ -151,6 +165,18 @@ fn skill_gap(search: &Search<'_>, visit: &VisitFacts) -> String {
     let name = |skill: u32| search.plan.dictionary.skills.name_or(skill, "one nobody holds");
     let asked: Vec<_> = visit.skills.iter().map(|(skill, level)| format!("{} level {level}", name(*skill))).collect();
     format!("lack a skill at the level asked ({})", asked.join(", "))
+}
+
+fn language_gap(search: &Search<'_>, visit: &VisitFacts) -> String {
+    let names = &search.plan.dictionary.languages;
+    let asked: Vec<_> = visit.languages.iter().map(|tag| names.name_or(*tag, "one nobody speaks")).collect();
+    format!("speak none of the languages asked for ({})", asked.join(", "))
+}
+
+fn partners(search: &Search<'_>, visit: &VisitFacts) -> String {
+    let names = &search.plan.dictionary.partners;
+    let asked: Vec<_> = visit.partners.iter().map(|it| names.name_or(*it, "one nobody is of")).collect();
+    asked.join(", ")
 }
 
 fn certificate_gap(search: &Search<'_>, visit: &VisitFacts) -> String {

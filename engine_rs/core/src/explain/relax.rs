@@ -2,7 +2,7 @@
 //!
 //! Each is found by trying it, so that doing what it says and adding the visit again places it (tests do just that).
 
-use crate::evaluate::{certificate, first_personal_rule, max_visits};
+use crate::evaluate::{certificate, first_personal_rule, has_room};
 use crate::model::{Policy, TimeWindow};
 use crate::plan::{Route, VisitFacts, Windows, schedule};
 use crate::search::{Probe, Search};
@@ -203,7 +203,9 @@ fn fits_with_overtime(search: &Search<'_>, visit: &VisitFacts, number: u32, seco
         schedule(&mut longer, &search.plan.travel, (&policy).into());
         let is_over = route.duty.window.end_s + policy.max_overtime_s < search.now_s;
         let ready = search.ready(number, entry, index);
-        !is_over && max_visits::has_room(&policy, entry, route) && probe.best(&longer, ready, visit, &windows).is_ok()
+        !is_over
+            && has_room(&policy, search.plan, entry, route, visit)
+            && probe.best(&longer, ready, visit, &windows).is_ok()
     };
     // Only shifts that the search looks at: the visit may end after the shift, but not begin there.
     let span = TimeWindow::new(windows.first_s(), windows.last_s());

@@ -2,7 +2,7 @@
 
 use super::study::Study;
 use super::trial::Trial;
-use crate::evaluate::first_personal_rule;
+use crate::evaluate::{first_personal_rule, fits};
 use crate::plan::{Place, Route};
 use crate::solve::rng::Rng;
 
@@ -84,10 +84,10 @@ fn is_allowed(study: &Study, visit: u32, place: Place) -> bool {
     entry.is_some_and(|entry| first_personal_rule(place.technician, entry, &study.plan().visit(visit).facts).is_none())
 }
 
-/// Whether a route has no more visits than it may.
+/// Whether a route has no more visits than it may, and the parts that they take.
 fn has_room(study: &Study, place: Place) -> bool {
     let Some(entry) = study.plan().technician(place.technician) else { return false };
-    entry.routes[place.route].load() <= entry.max_visits(study.policy.max_visits)
+    fits(&study.policy, study.plan(), entry, &entry.routes[place.route])
 }
 
 /// Puts a visit where it costs a technician least; false when it fits nowhere.

@@ -6,7 +6,7 @@
 //! disruption and the policy's threshold. What has happened meanwhile therefore always stands.
 
 use super::day::Day;
-use crate::evaluate::{certificate, disruption, first_personal_rule};
+use crate::evaluate::{certificate, disruption, first_personal_rule, fits};
 use crate::explain::explain_placed;
 use crate::improve::RouteOrder;
 use crate::model::{Placement, VisitState};
@@ -131,13 +131,13 @@ impl Day<'_> {
         is_free && first_personal_rule(mover.to.technician, technician, &entry.facts).is_none()
     }
 
-    /// Price of all routes of a group as of now; `None` when one breaks a rule or has too many visits.
+    /// Price of all routes of a group as of now; `None` when one breaks a rule, has too many visits or too few parts.
     fn price_of_group(&self, changes: &[Change]) -> Option<i64> {
         let search = self.search();
         let price = |change: &Change| {
             let entry = self.plan.technician(change.place.technician)?;
-            let has_room = entry.routes[change.place.route].load() <= entry.max_visits(self.policy.max_visits);
-            search.route_cost(change.place.technician, change.place.route).filter(|_| has_room)
+            let fits = fits(self.policy, self.plan, entry, &entry.routes[change.place.route]);
+            search.route_cost(change.place.technician, change.place.route).filter(|_| fits)
         };
         changes.iter().map(price).sum()
     }

@@ -2,7 +2,7 @@
 
 use super::day::Day;
 use super::{Arrangement, ShiftOrder};
-use crate::evaluate::{Sequence, Terms, certificate, first_personal_rule, max_visits, measure};
+use crate::evaluate::{Sequence, Terms, certificate, first_personal_rule, max_visits, measure, parts};
 use crate::explain::Miss;
 use crate::model::{CoreError, Placement, Rule, VisitState};
 use crate::plan::{Place, Route, Stop, VisitFacts, Windows};
@@ -191,10 +191,16 @@ impl Day<'_> {
             return Ok(());
         };
         let over = max_visits::excess(self.policy, entry, &entry.routes[target.place.route]);
-        if over == 0 {
-            return Ok(());
+        if over > 0 {
+            return Err(self.broken(*last, target.place.technician, &Miss::of(Rule::MaxVisits, over)));
         }
-        Err(self.broken(*last, target.place.technician, &Miss::of(Rule::MaxVisits, over)))
+        match parts::overdrawn(self.plan, entry, &entry.routes[target.place.route]) {
+            Some(short) => {
+                let miss = Miss { lacks: Some(short.part), ..Miss::of(Rule::Parts, short.missing) };
+                Err(self.broken(*last, target.place.technician, &miss))
+            }
+            None => Ok(()),
+        }
     }
 
     /// By how much a shift breaks a rule.

@@ -2,7 +2,7 @@
 
 use crate::improve::RouteOrder;
 use crate::model::{
-    Availability, LatLng, PinParts, Priority, Service, SkillLevel, Technician, TimeWindow, Visit, VisitEvent,
+    Availability, LatLng, PartCount, PinParts, Priority, Service, SkillLevel, Technician, TimeWindow, Visit, VisitEvent,
 };
 
 /// Most visits one [`Command::AddVisits`] may bring.
@@ -205,6 +205,12 @@ pub struct RecommendQuery {
     pub preferred_technician_id: Option<String>,
     /// Technicians who may not come.
     pub excluded_technician_ids: Vec<String>,
+    /// Languages of which the technician must speak one; empty means any.
+    pub required_languages: Vec<String>,
+    /// Partners whose technicians may come; empty means the service's.
+    pub partners: Vec<String>,
+    /// Parts taken along; empty means the service's.
+    pub parts: Vec<PartCount>,
     /// Most technicians told one by one who cannot take it; 0 tells only counts.
     pub explain_rejected: u32,
 }
@@ -224,6 +230,9 @@ impl RecommendQuery {
             max_results: 0,
             preferred_technician_id: None,
             excluded_technician_ids: Vec::new(),
+            required_languages: Vec::new(),
+            partners: Vec::new(),
+            parts: Vec::new(),
             explain_rejected: 0,
         }
     }

@@ -141,7 +141,7 @@ impl<'a> Day<'a> {
             self.remember_price(place.technician);
         }
         let placement = self.plan.visit(visit).source.placement.clone();
-        let point = self.plan.visit(visit).facts.point;
+        let (point, parts) = (self.plan.visit(visit).facts.point, self.plan.visit(visit).facts.parts.clone());
         let was_at_site = self.plan.visit(visit).source.state.is_at_site();
         let place = self.plan.unplace(visit);
         let source = &mut self.plan.visit_mut(visit).source;
@@ -159,7 +159,7 @@ impl<'a> Day<'a> {
             }
             let route = &mut entry.routes[place.route];
             if is_attended && !route.duty.is_always() {
-                route.finished += 1;
+                route.finish(&parts);
             }
         }
         self.refresh(place);

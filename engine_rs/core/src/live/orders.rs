@@ -1,7 +1,7 @@
 //! A given order of visits, evaluated without any search: its times, its price, and everything that it breaks.
 
 use super::Dispatcher;
-use crate::evaluate::{Sequence, Terms, certificate, first_personal_rule, measure};
+use crate::evaluate::{Sequence, Terms, certificate, first_personal_rule, measure, parts};
 use crate::explain::Miss;
 use crate::model::{CoreError, ResourceKind, Rule, ScoreTerm, Timestamp};
 use crate::plan::{Positions, TechnicianEntry, VisitFacts, Windows};
@@ -210,7 +210,7 @@ impl<'a> Desk<'a, '_> {
         Sequence { technician: self.number, entry: self.entry, route: shift, ready, visits }
     }
 
-    /// Tells a shift that holds too many visits.
+    /// Tells a shift that holds too many visits, or has too few parts for them.
     fn count(&mut self, shift: usize, pieces: &[&Piece<'_>]) {
         let route = &self.entry.routes[shift];
         let planned = i64::try_from(pieces.len()).unwrap_or(i64::MAX);
@@ -218,6 +218,12 @@ impl<'a> Desk<'a, '_> {
         let most = i64::from(self.entry.max_visits(self.search.policy.max_visits));
         if let Some(last) = pieces.last().filter(|_| load > most) {
             self.violate(last.visit, &Miss::of(Rule::MaxVisits, load - most), "");
+        }
+        let under_way = route.stops[..route.frozen].iter().map(|stop| &self.search.plan.visit(stop.visit).facts);
+        let visits = under_way.chain(pieces.iter().map(|piece| piece.facts));
+        if let (Some(last), Some(short)) = (pieces.last(), parts::overdrawn_by(self.entry, route, visits)) {
+            let miss = Miss { lacks: Some(short.part), ..Miss::of(Rule::Parts, short.missing) };
+            self.violate(last.visit, &miss, "");
         }
     }
 

@@ -80,6 +80,15 @@ fn as_visit(query: &RecommendQuery, service: Option<&Service>, now_s: Timestamp)
     visit.required_certificates.extend_from_slice(&query.required_certificates);
     visit.preferred_technician_id.clone_from(&query.preferred_technician_id);
     visit.excluded_technician_ids.clone_from(&query.excluded_technician_ids);
+    visit.required_languages.clone_from(&query.required_languages);
+    visit.partners = match query.partners.as_slice() {
+        [] => service.map(|service| service.partners.clone()).unwrap_or_default(),
+        some => some.to_vec(),
+    };
+    visit.parts = match query.parts.as_slice() {
+        [] => service.map(|service| service.parts.clone()).unwrap_or_default(),
+        some => some.to_vec(),
+    };
     visit
 }
 

@@ -1,7 +1,7 @@
 //! Technicians come, change, go, sign off and return.
 
 use super::day::Day;
-use crate::evaluate::{certificate, skill, standing_cost, technician};
+use crate::evaluate::{certificate, has_room, language, partner, skill, standing_cost, technician};
 use crate::model::{Availability, CoreError, ResourceKind, Technician, Timestamp, VisitState, reason};
 use crate::plan::{Place, Route, Stop, TechnicianEntry, Windows};
 
@@ -81,7 +81,7 @@ impl Day<'_> {
         let Some(entry) = self.plan.technician(number) else { return old };
         old.idle = entry.idle;
         for route in &entry.routes {
-            old.finished.push((route.duty.window.start_s, route.finished));
+            old.finished.push((route.duty.window.start_s, route.finished, route.used.clone()));
             for (position, stop) in route.stops.iter().enumerate() {
                 old.stops.push((position < route.frozen, stop.clone()));
             }
@@ -99,8 +99,9 @@ impl Day<'_> {
         if let Some(entry) = self.plan.technician_mut(number) {
             entry.idle = old.idle;
             for route in &mut entry.routes {
-                let same = old.finished.iter().find(|(start_s, _)| *start_s == route.duty.window.start_s);
-                route.finished = same.map_or(0, |(_, finished)| *finished);
+                let same = old.finished.iter().find(|(start_s, ..)| *start_s == route.duty.window.start_s);
+                (route.finished, route.used) =
+                    same.map_or((0, Vec::new()), |(_, finished, used)| (*finished, used.clone()));
             }
         }
         for (is_frozen, mut stop) in old.stops {
@@ -110,7 +111,9 @@ impl Day<'_> {
             let depart_s = self.plan.visit(visit).source.times.depart_s.unwrap_or(now_s);
             let route = if is_frozen { entry.current_route(depart_s) } else { entry.route_at(stop.start_s) };
             let place = Place { technician: number, route };
-            match self.still_allowed(entry, number, visit, stop.duration_s) {
+            let facts = &self.plan.visit(visit).facts;
+            let has_room = has_room(self.policy, self.plan, entry, &entry.routes[route], facts);
+            match self.still_allowed(entry, number, visit, stop.duration_s).filter(|_| has_room || is_frozen) {
                 Some(windows) => {
                     self.plan.set_allowed_starts(visit, windows.clone());
                     stop.allow(windows);
@@ -138,7 +141,9 @@ impl Day<'_> {
         let facts = &self.plan.visit(visit).facts;
         let is_at_work = entry.source.availability != Availability::Offline;
         let windows = certificate::promised_starts(&entry.facts, facts, duration_s);
-        let fits = is_at_work && skill::allows(&entry.facts, facts) && technician::allows(number, facts);
+        let is_able = skill::allows(&entry.facts, facts) && language::allows(&entry.facts, facts);
+        let is_wanted = technician::allows(number, facts) && partner::allows(&entry.facts, facts);
+        let fits = is_at_work && is_able && is_wanted;
         (fits && !windows.is_empty()).then(|| windows.into_owned())
     }
 
@@ -159,8 +164,8 @@ impl Day<'_> {
 #[derive(Default)]
 struct OldDays {
     idle: Option<(Timestamp, crate::travel::Point)>,
-    /// Start of each shift and the visits finished in it.
-    finished: Vec<(Timestamp, u32)>,
+    /// Start of each shift, the visits finished in it and the parts that they used.
+    finished: Vec<(Timestamp, u32, Vec<(u32, u32)>)>,
     /// Whether under way, and the stop, in order.
     stops: Vec<(bool, Stop)>,
 }

@@ -19,10 +19,10 @@ pub use pin::{MAX_PRECEDING, Pin, PinParts};
 pub use policy::{Policy, PriceByPriority};
 pub use region::{RegionConfig, TravelConfig, UtcOffset};
 pub use score::{Rule, ScoreTerm, Term, UnassignedReason};
-pub use technician::{Availability, Break, Certificate, Shift, SkillLevel, Technician};
+pub use technician::{Availability, Break, Certificate, PartCount, Shift, SkillLevel, Technician};
 pub use ties::{
     Companion, CrewRole, Dependency, Ended, MAX_CREW_SIZE, MAX_DEPENDENCIES, MAX_LAG_S, MAX_START_SPREAD_S,
 };
 pub use ties::{Ties, Withdrawal};
 pub use time::{MAX_TIME_S, MIN_TIME_S, TimeWindow, Timestamp};
-pub use visit::{MAX_DURATION_S, Placement, Priority, Service, Visit, VisitEvent, VisitState, VisitTimes};
+pub use visit::{MAX_DURATION_S, OWN_STAFF, Placement, Priority, Service, Visit, VisitEvent, VisitState, VisitTimes};

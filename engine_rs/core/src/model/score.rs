@@ -32,6 +32,10 @@ pub enum Rule {
     Reference = 13,
     /// Only places before a pinned or frozen stop are left; to the checker, a pinned stop was moved.
     Pin = 14,
+    /// None of the languages asked for is spoken.
+    Language = 15,
+    /// The shift's visits would take more of a part than is on board.
+    Parts = 16,
     /// What must come before has no place, or does not end in time.
     Dependency = 25,
     /// The crew cannot be there together.
@@ -42,7 +46,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Availability,
         Self::Skill,
         Self::Certificate,
@@ -57,6 +61,8 @@ impl Rule {
         Self::Overlap,
         Self::Reference,
         Self::Pin,
+        Self::Language,
+        Self::Parts,
         Self::Dependency,
         Self::Crew,
         Self::Group,
@@ -71,6 +77,7 @@ impl Rule {
             Self::Skill => "level",
             Self::Certificate | Self::Shift | Self::Window | Self::Break | Self::Overlap => "s",
             Self::MaxVisits => "visits",
+            Self::Parts => "parts",
             Self::MaxTravel => "m",
             _ => "",
         }

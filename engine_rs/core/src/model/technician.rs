@@ -12,6 +12,8 @@ const MAX_LEVEL: u8 = 5;
 const MAX_TIER: u8 = 5;
 const MAX_VISITS: u32 = 100;
 const MAX_RATING_COUNT: u32 = 1_000_000;
+const MAX_PARTS: usize = 256;
+const MAX_PART_COUNT: u32 = 100_000;
 
 /// A skill with a level, held or asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,15 @@ pub struct SkillLevel {
     pub skill: String,
     /// 1 (trained) to 5 (master).
     pub level: u8,
+}
+
+/// A number of one kind of part, carried or taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartCount {
+    /// Identifier of the part.
+    pub part: String,
+    /// How many, 1 to 100,000.
+    pub count: u32,
 }
 
 /// A certificate held. It counts for a visit that lies wholly inside its validity.
@@ -94,6 +105,8 @@ pub struct Technician {
     pub rating_count: u32,
     /// Most visits a shift, 0 means the policy's limit.
     pub max_visits: u32,
+    /// Parts on board when a shift begins, each named once.
+    pub parts: Vec<PartCount>,
 }
 
 impl Technician {
@@ -113,6 +126,7 @@ impl Technician {
             rating_mean: 0.0,
             rating_count: 0,
             max_visits: 0,
+            parts: Vec::new(),
         }
     }
 
@@ -123,6 +137,7 @@ impl Technician {
         validate_skills(&self.skills, MAX_SKILLS, &format!("{path}.skills"), out);
         self.validate_certificates(path, out);
         self.validate_shifts(path, center, out);
+        validate_parts(&self.parts, &format!("{path}.parts"), out);
         let is_rating_ok = self.rating_mean == 0.0 || (1.0..=5.0).contains(&self.rating_mean);
         out.check(
             is_rating_ok,
@@ -215,6 +230,19 @@ pub(crate) fn validate_window(window: TimeWindow, field: String, out: &mut Viola
         out.add(field, reason::INTERVAL_REVERSED, "start_time must not be after end_time");
     } else if !window.is_valid() {
         out.add(field, reason::OUT_OF_RANGE, "times must lie in the years 1 to 9999");
+    }
+}
+
+/// Collects violations of a list of parts: too many, unnamed, a count out of range, one part twice.
+pub(crate) fn validate_parts(parts: &[PartCount], path: &str, out: &mut Violations) {
+    out.check(parts.len() <= MAX_PARTS, path, reason::TOO_MANY_ITEMS, format!("at most {MAX_PARTS} parts"));
+    for (index, part) in parts.iter().enumerate() {
+        let field = format!("{path}[{index}]");
+        out.check(!part.part.is_empty(), format!("{field}.part"), reason::REQUIRED, "the part needs an identifier");
+        let is_count_ok = (1..=MAX_PART_COUNT).contains(&part.count);
+        out.check(is_count_ok, format!("{field}.count"), reason::OUT_OF_RANGE, "a count is 1 to 100,000");
+        let is_new = !parts[..index].iter().any(|earlier| earlier.part == part.part);
+        out.check(is_new, field, reason::DUPLICATE, "each part may be named once");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is to be done: services of the catalogue and visits, with their states and times.
 
 use super::region::check_place;
-use super::technician::{validate_skills, validate_window};
+use super::technician::{PartCount, validate_parts, validate_skills, validate_window};
 use super::{LatLng, MAX_TIME_S, MIN_TIME_S, Pin, ScoreTerm, SkillLevel, TimeWindow, Timestamp, UnassignedReason};
 use super::{Ties, Violations, reason};
 
@@ -10,6 +10,11 @@ pub const MAX_DURATION_S: i64 = 86_400;
 const MAX_REQUIRED_SKILLS: usize = 32;
 const MAX_REQUIRED_CERTIFICATES: usize = 32;
 const MAX_WINDOWS: usize = 16;
+const MAX_LANGUAGES: usize = 16;
+const MAX_PARTNERS: usize = 16;
+
+/// Stands for the technicians of no partner where partners are named.
+pub const OWN_STAFF: &str = "-";
 
 /// How urgent a visit is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +44,10 @@ pub struct Service {
     pub required_certificates: Vec<String>,
     /// Planned time at the site in seconds, 60 to 86,400.
     pub duration_s: i64,
+    /// Partners whose technicians may come when the booking does not say, [`OWN_STAFF`] for those of none; empty means any.
+    pub partners: Vec<String>,
+    /// Parts that a visit takes when the booking does not say.
+    pub parts: Vec<PartCount>,
     /// Priority when the booking does not say.
     pub priority: Priority,
     /// Seconds from a request "now" to the promised start.
@@ -59,6 +68,9 @@ impl Service {
             reason::TOO_MANY_ITEMS,
             "at most 32 certificates",
         );
+        let is_scope_ok = self.partners.len() <= MAX_PARTNERS;
+        out.check(is_scope_ok, format!("{path}.partners"), reason::TOO_MANY_ITEMS, "at most 16 partners");
+        validate_parts(&self.parts, &format!("{path}.parts"), out);
         let is_length_ok = (60..=MAX_DURATION_S).contains(&self.duration_s);
         out.check(
             is_length_ok,
@@ -255,6 +267,12 @@ pub struct Visit {
     pub preferred_technician_id: Option<String>,
     /// Technicians who may not come.
     pub excluded_technician_ids: Vec<String>,
+    /// Languages of which the technician must speak one, as BCP 47 tags; empty means any.
+    pub required_languages: Vec<String>,
+    /// Partners whose technicians may come, [`OWN_STAFF`] for those of none; empty means any.
+    pub partners: Vec<String>,
+    /// Parts taken along and used, each named once.
+    pub parts: Vec<PartCount>,
     /// What ties it to other visits; `None` for nearly all.
     pub ties: Option<Box<Ties>>,
     /// What the planner may not change. Ignored when added, kept when restored.
@@ -286,6 +304,9 @@ impl Visit {
             required_technician_id: None,
             preferred_technician_id: None,
             excluded_technician_ids: Vec::new(),
+            required_languages: Vec::new(),
+            partners: Vec::new(),
+            parts: Vec::new(),
             ties: None,
             pin: None,
             state: VisitState::Unassigned,
@@ -315,6 +336,15 @@ impl Visit {
             "a visit lasts 1 to 86,400 seconds",
         );
         let is_in_range = |time_s: Timestamp| (MIN_TIME_S..=MAX_TIME_S).contains(&time_s);
+        out.check(
+            self.required_languages.len() <= MAX_LANGUAGES,
+            format!("{path}.required_languages"),
+            reason::TOO_MANY_ITEMS,
+            "at most 16 languages",
+        );
+        let is_scope_ok = self.partners.len() <= MAX_PARTNERS;
+        out.check(is_scope_ok, format!("{path}.partners"), reason::TOO_MANY_ITEMS, "at most 16 partners");
+        validate_parts(&self.parts, &format!("{path}.parts"), out);
         let is_request_ok = is_in_range(self.request_time_s);
         out.check(
             is_request_ok,

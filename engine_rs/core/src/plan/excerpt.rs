@@ -37,12 +37,18 @@ impl Plan {
         Excerpt { plan: copy.plan, technicians: known.into_iter().map(|(number, _)| number).collect() }
     }
 
-    /// An empty plan of the same region that knows the same skills and certificates by the same numbers.
+    /// An empty plan of the same region that knows everything but technicians by the same numbers.
     fn alike(&self) -> Self {
         let mut plan = Self::over(self.travel.clone());
-        let Dictionary { skills, certificates, .. } = &self.dictionary;
-        plan.dictionary =
-            Dictionary { skills: skills.clone(), certificates: certificates.clone(), ..Dictionary::default() };
+        let Dictionary { technicians: _, skills, certificates, languages, partners, parts } = &self.dictionary;
+        plan.dictionary = Dictionary {
+            skills: skills.clone(),
+            certificates: certificates.clone(),
+            languages: languages.clone(),
+            partners: partners.clone(),
+            parts: parts.clone(),
+            ..Dictionary::default()
+        };
         plan
     }
 }

@@ -1,10 +1,11 @@
 //! Technicians and visits compiled for the search: names as numbers, places on the plane, promises as prices.
 
 use super::{Names, Windows};
-use crate::model::{MAX_TIME_S, MIN_TIME_S, Pin, Priority, Technician, TimeWindow, Timestamp, Visit};
+use crate::model::{MAX_TIME_S, MIN_TIME_S, OWN_STAFF, PartCount, Pin, Priority, Technician, TimeWindow};
+use crate::model::{Timestamp, Visit};
 use crate::travel::{Point, Travel};
 
-/// Names of technicians, skills and certificates that the plan has met.
+/// Names that the plan has met, of each kind apart.
 #[derive(Clone, Debug, Default)]
 pub struct Dictionary {
     /// Identifiers of technicians.
@@ -13,6 +14,12 @@ pub struct Dictionary {
     pub skills: Names,
     /// Identifiers of certificates.
     pub certificates: Names,
+    /// Language tags in lower case, and what they begin with up to a hyphen.
+    pub languages: Names,
+    /// Identifiers of partners, and the name of own staff.
+    pub partners: Names,
+    /// Identifiers of parts.
+    pub parts: Names,
 }
 
 /// A technician's certificate: number and validity.
@@ -35,6 +42,12 @@ pub struct TechnicianFacts {
     pub certificates: Vec<CertificateFacts>,
     /// Price of the person's rating and tier under the policy in force, the same for every visit.
     pub standing_milli: i64,
+    /// Languages spoken and what their tags begin with, ordered by number.
+    pub languages: Vec<u32>,
+    /// Number of the partner.
+    pub partner: u32,
+    /// Parts on board when a shift begins, ordered by number.
+    pub parts: Vec<(u32, u32)>,
 }
 
 impl TechnicianFacts {
@@ -58,6 +71,12 @@ impl TechnicianFacts {
             skills: in_skill_order(skills.collect()),
             certificates,
             standing_milli,
+            languages: tags_of(&technician.languages, &mut dictionary.languages),
+            partner: dictionary.partners.intern(match technician.partner.as_str() {
+                "" => OWN_STAFF,
+                partner => partner,
+            }),
+            parts: in_part_order(&technician.parts, |name| dictionary.parts.intern(name)),
         }
     }
 
@@ -100,6 +119,12 @@ pub struct VisitFacts {
     pub preferred: Option<u32>,
     /// Technicians who may not come, ordered.
     pub excluded: Vec<u32>,
+    /// Languages of which one must be spoken; empty means any.
+    pub languages: Vec<u32>,
+    /// Partners whose technicians may come, ordered; empty means any.
+    pub partners: Vec<u32>,
+    /// Parts taken along, ordered by number.
+    pub parts: Vec<(u32, u32)>,
     /// What the planner may not change; `None` for nearly every visit.
     pub pin: Option<Box<PinFacts>>,
 }
@@ -126,6 +151,15 @@ impl VisitFacts {
         }
         for asked in &visit.required_skills {
             dictionary.skills.intern(&asked.skill);
+        }
+        for name in &visit.required_languages {
+            dictionary.languages.intern(&name.to_lowercase());
+        }
+        for name in &visit.partners {
+            dictionary.partners.intern(name);
+        }
+        for taken in &visit.parts {
+            dictionary.parts.intern(&taken.part);
         }
         let pinned = visit.pin.iter().filter_map(|pin| pin.technician_id.as_ref());
         let named = visit.required_technician_id.iter().chain(&visit.preferred_technician_id).chain(pinned);
@@ -159,6 +193,12 @@ impl VisitFacts {
             required: visit.required_technician_id.as_ref().map(|id| number(technicians, id)),
             preferred: visit.preferred_technician_id.as_ref().map(|id| number(technicians, id)),
             excluded: in_order(technicians, &visit.excluded_technician_ids),
+            languages: {
+                let tags = visit.required_languages.iter().map(|tag| tag.to_lowercase());
+                tags.map(|tag| number(&dictionary.languages, &tag)).collect()
+            },
+            partners: in_order(&dictionary.partners, &visit.partners),
+            parts: in_part_order(&visit.parts, |name| dictionary.parts.get(name).unwrap_or(UNKNOWN)),
             pin: visit.pin.as_ref().map(|pin| Box::new(PinFacts::new(pin, technicians))),
         }
     }
@@ -209,4 +249,28 @@ fn in_skill_order(mut skills: Vec<(u32, u8)>) -> Vec<(u32, u8)> {
     skills.sort_unstable_by_key(|(skill, level)| (*skill, std::cmp::Reverse(*level)));
     skills.dedup_by_key(|(skill, _)| *skill);
     skills
+}
+
+/// Parts in order of their numbers; parts that nobody has met count together.
+fn in_part_order(parts: &[PartCount], mut number: impl FnMut(&str) -> u32) -> Vec<(u32, u32)> {
+    let mut counts: Vec<_> = parts.iter().map(|known| (number(&known.part), known.count)).collect();
+    counts.sort_unstable();
+    counts.dedup_by(|later, kept| {
+        let is_same = later.0 == kept.0;
+        kept.1 = if is_same { kept.1.saturating_add(later.1) } else { kept.1 };
+        is_same
+    });
+    counts
+}
+
+/// Numbers of language tags and of everything that they begin with up to a hyphen, ordered.
+fn tags_of(tags: &[String], names: &mut Names) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    for tag in tags.iter().map(|tag| tag.to_lowercase()) {
+        let ends = tag.match_indices('-').map(|(at, _)| at).chain([tag.len()]);
+        numbers.extend(ends.map(|end| names.intern(&tag[..end])));
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }

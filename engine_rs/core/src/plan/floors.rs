@@ -125,6 +125,9 @@ mod tests {
             skills: held.map(|(skill, level)| (skill, *level)).collect(),
             certificates: Vec::new(),
             standing_milli,
+            languages: Vec::new(),
+            partner: 0,
+            parts: Vec::new(),
         }
     }
 

@@ -149,6 +149,8 @@ pub struct Route {
     pub held: usize,
     /// Number of visits finished in this shift; stays 0 without shifts.
     pub finished: u32,
+    /// Parts used by the visits finished in this shift, ordered by number; stays empty without shifts.
+    pub used: Vec<(u32, u32)>,
     /// From where and when the planned stops follow, as of the last refresh.
     pub ready: Ready,
     /// End of the last stop and of the way to the shift's end location.
@@ -160,7 +162,7 @@ impl Route {
     #[must_use]
     pub fn new(duty: Duty) -> Self {
         let ready = Ready { time_s: duty.window.start_s, point: duty.start, pauses_taken: 0 };
-        Self { duty, stops: Vec::new(), frozen: 0, held: 0, finished: 0, ready, end_s: ready.time_s }
+        Self { duty, stops: Vec::new(), frozen: 0, held: 0, finished: 0, used: Vec::new(), ready, end_s: ready.time_s }
     }
 
     /// The stops not under way.
@@ -192,6 +194,17 @@ impl Route {
         let held = others.iter().rposition(|stop| stop.is_in_place).map_or(0, |last| last + 1);
         let frozen = others[held..].iter().take_while(|stop| !is_urgent && stop.start_s <= freeze_until_s).count();
         held + frozen
+    }
+
+    /// Counts a visit that was attended, with the parts that it took.
+    pub fn finish(&mut self, parts: &[(u32, u32)]) {
+        self.finished += 1;
+        for (part, count) in parts {
+            match self.used.binary_search_by_key(part, |known| known.0) {
+                Ok(at) => self.used[at].1 = self.used[at].1.saturating_add(*count),
+                Err(at) => self.used.insert(at, (*part, *count)),
+            }
+        }
     }
 
     /// Number of visits of the shift, finished ones included.

@@ -9,7 +9,7 @@
 //! the cheapest candidates of each role and the earliest instants are looked at, which bounds the time.
 
 use super::{Insertion, Probe, Search, Slot};
-use crate::evaluate::{certificate, max_visits, personal_cost, start_cost};
+use crate::evaluate::{certificate, has_room, personal_cost, start_cost};
 use crate::model::{TimeWindow, Timestamp};
 use crate::plan::VisitFacts;
 
@@ -84,7 +84,7 @@ impl Search<'_> {
         let mut found = Vec::new();
         for index in entry.routes_touching(span, self.now_s) {
             let route = &entry.routes[index];
-            if max_visits::has_room(self.policy, entry, route) {
+            if has_room(self.policy, self.plan, entry, route, visit) {
                 let ready = self.ready(number, entry, index);
                 found.extend(probe.all(route, ready, visit, &windows));
             }

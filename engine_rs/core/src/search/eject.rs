@@ -5,7 +5,7 @@
 //! once, and only the cheapest exchanges are followed to their end.
 
 use super::{Insertion, Probe, Search};
-use crate::evaluate::{certificate, disruption, first_personal_rule, personal_cost};
+use crate::evaluate::{certificate, disruption, first_personal_rule, parts, personal_cost};
 use crate::model::TimeWindow;
 use crate::plan::{VisitEntry, VisitFacts};
 
@@ -99,6 +99,9 @@ impl Search<'_> {
             let (Some(gain_milli), rest) = (self.removal_gain(stop.visit), self.without(route, position)) else {
                 continue;
             };
+            if !parts::has_room(self.plan, entry, &rest, visit) {
+                continue;
+            }
             let Ok(slot) = probe.best(&rest, ready, visit, &windows) else { continue };
             let price_milli = disruption::cost(self.policy, source.state, stop.start_s, self.now_s);
             let cost_milli =

@@ -23,7 +23,7 @@
 //! not kept by place leave no choice but to meet all who are qualified.
 
 use super::Search;
-use crate::evaluate::{fairness, over_qualification, preference, start_cost, technician, travel};
+use crate::evaluate::{fairness, language, over_qualification, partner, preference, start_cost, technician, travel};
 use crate::model::{Priority, Timestamp};
 use crate::plan::{Digest, LivePosition, Next, PauseGain, SettingOut, VisitFacts};
 use crate::travel::Point;
@@ -216,6 +216,17 @@ impl<'s, 'a> Frontier<'s, 'a> {
         self.search.plan.holders.is_qualified(number, &self.visit.skills)
             && Some(number) != self.except
             && technician::allows(number, self.visit)
+            && self.is_in_scope(number)
+    }
+
+    /// Whether somebody speaks a language asked for and belongs to a partner asked for.
+    #[inline]
+    fn is_in_scope(&self, number: u32) -> bool {
+        if self.visit.languages.is_empty() && self.visit.partners.is_empty() {
+            return true;
+        }
+        let facts = self.search.plan.technician(number).map(|entry| &entry.facts);
+        facts.is_some_and(|facts| language::allows(facts, self.visit) && partner::allows(facts, self.visit))
     }
 
     /// Queues somebody with the first bound. Who comes twice is looked at twice, which changes no result.

@@ -17,7 +17,7 @@
 
 use super::frontier::{Frontier, Stage};
 use super::{Probe, Slot};
-use crate::evaluate::{certificate, fairness, max_visits, personal_cost, start_cost, travel};
+use crate::evaluate::{certificate, fairness, has_room, personal_cost, start_cost, travel};
 use crate::model::{Policy, TimeWindow, Timestamp};
 use crate::plan::{Bits, PauseGain, Plan, Positions, Ready, Route, TechnicianEntry, VisitFacts};
 use crate::travel::Point;
@@ -143,7 +143,7 @@ impl<'a> Search<'a> {
     fn queue_routes(&self, visit: &VisitFacts, number: u32, frontier: &mut Frontier<'_, '_>) {
         let Some(entry) = self.plan.technician(number) else { return };
         for index in entry.routes_touching(self.span(visit), self.now_s) {
-            if max_visits::has_room(self.policy, entry, &entry.routes[index]) {
+            if has_room(self.policy, self.plan, entry, &entry.routes[index], visit) {
                 let bound_milli = self.bound(visit, number, entry, index);
                 frontier.push(bound_milli, number, Stage::Route(u32::try_from(index).unwrap_or(0)));
             }
@@ -220,7 +220,7 @@ impl<'a> Search<'a> {
     fn probe_route(&self, probe: &mut Probe<'_>, visit: &VisitFacts, number: u32, index: usize) -> Option<Insertion> {
         let entry = self.plan.technician(number)?;
         let route = &entry.routes[index];
-        if !max_visits::has_room(self.policy, entry, route) {
+        if !has_room(self.policy, self.plan, entry, route, visit) {
             return None;
         }
         let windows = certificate::allowed_starts(&entry.facts, visit);

@@ -5,7 +5,7 @@ use crate::dependencies::after;
 use crate::world::{World, asap, at, place, skill, technician, visit};
 use dispatch_core::check::check_plan;
 use dispatch_core::model::{
-    Availability, Break, Companion, Dependency, Ended, Pin, Policy, Priority, Rule, TimeWindow, VisitEvent,
+    Availability, Break, Companion, Dependency, Ended, PartCount, Pin, Policy, Priority, Rule, TimeWindow, VisitEvent,
 };
 use dispatch_core::plan::{Place, Plan};
 use std::collections::BTreeSet;
@@ -133,6 +133,52 @@ fn technician_excluded_or_another_required() {
     let required =
         broken(|plan, _| with_visit(plan, "other", |visit| visit.required_technician_id = Some("a".to_owned())));
     assert_eq!(required, only(Rule::Technician));
+}
+
+#[test]
+fn language_not_spoken() {
+    let asked = |plan: &mut Plan| {
+        with_visit(plan, "other", |visit| visit.required_languages = vec!["ES".to_owned(), "zh-TW".to_owned()]);
+    };
+    let speaks = |plan: &mut Plan, tag: &str| with_technician(plan, "b", |b| b.languages = vec![tag.to_owned()]);
+    for other in ["zh", "est", "en"] {
+        let found = broken(|plan, _| {
+            asked(plan);
+            speaks(plan, other);
+        });
+        assert_eq!(found, only(Rule::Language), "{other}");
+    }
+    let met = broken(|plan, _| {
+        asked(plan);
+        speaks(plan, "es-419");
+    });
+    assert_eq!(met, BTreeSet::new());
+}
+
+#[test]
+fn partner_out_of_scope() {
+    let scope = |plan: &mut Plan, partner: &str| {
+        with_visit(plan, "other", |visit| visit.partners = vec!["north".to_owned(), partner.to_owned()]);
+    };
+    assert_eq!(broken(|plan, _| scope(plan, "south")), only(Rule::Partner));
+    assert_eq!(broken(|plan, _| scope(plan, "-")), BTreeSet::new());
+    let lent = broken(|plan, _| {
+        scope(plan, "-");
+        with_technician(plan, "b", |b| b.partner = "south".to_owned());
+    });
+    assert_eq!(lent, only(Rule::Partner));
+}
+
+#[test]
+fn parts_not_on_board() {
+    let valves = |count| vec![PartCount { part: "valve".to_owned(), count }];
+    let taken = |plan: &mut Plan, carried| {
+        with_visit(plan, "first", |visit| visit.parts = valves(2));
+        with_visit(plan, "second", |visit| visit.parts = valves(1));
+        with_technician(plan, "a", |a| a.parts = valves(carried));
+    };
+    assert_eq!(broken(|plan, _| taken(plan, 3)), BTreeSet::new());
+    assert_eq!(broken(|plan, _| taken(plan, 2)), only(Rule::Parts));
 }
 
 #[test]

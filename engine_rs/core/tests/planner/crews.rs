@@ -3,7 +3,7 @@
 use crate::days::{Happening, any_happening, any_visit};
 use crate::dependencies::after;
 use crate::world::{World, at, place, rushing_region, skill, technician, visit};
-use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, max_visits};
+use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, has_room};
 use dispatch_core::live::Command;
 use dispatch_core::model::{
     Availability, CoreError, CrewRole, Dependency, Policy, Rule, TimeWindow, Visit, VisitEvent, VisitState,
@@ -158,7 +158,7 @@ fn places(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Vec<(i64, i64
     let windows = certificate::allowed_starts(&entry.facts, visit);
     let mut found = Vec::new();
     for (index, route) in entry.routes.iter().enumerate() {
-        if route.duty.window.end_s < search.now_s || !max_visits::has_room(policy, entry, route) {
+        if route.duty.window.end_s < search.now_s || !has_room(policy, search.plan, entry, route, visit) {
             continue;
         }
         let visits = route.planned().iter().map(|stop| (&plan.visit(stop.visit).facts, &stop.windows, stop.duration_s));

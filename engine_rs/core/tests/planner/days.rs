@@ -3,8 +3,8 @@
 use crate::world::{CENTER, World, asap, at, place, rushing_region, skill, technician, visit};
 use dispatch_core::live::{Command, Dispatcher, Outcome};
 use dispatch_core::model::{
-    Availability, Break, Certificate, LatLng, PinParts, Policy, Priority, RegionConfig, Shift, Technician, TimeWindow,
-    Visit, VisitEvent,
+    Availability, Break, Certificate, LatLng, OWN_STAFF, PartCount, PinParts, Policy, Priority, RegionConfig, Shift,
+    Technician, TimeWindow, Visit, VisitEvent,
 };
 use proptest::prelude::*;
 
@@ -36,6 +36,9 @@ fn any_technician() -> impl Strategy<Value = Technician> {
             let mut person = technician(&format!("t{id}"), home);
             person.star_tier = level;
             (person.rating_mean, person.rating_count) = (f64::from(level), u32::from(level) * 7);
+            person.languages = if level % 2 == 0 { vec!["zh-CN".to_owned()] } else { vec!["en".to_owned()] };
+            person.partner = if flags > 2 { "north".to_owned() } else { String::new() };
+            person.parts = vec![PartCount { part: "valve".to_owned(), count: u32::from(level) }];
             if kind > 0 {
                 person.skills = vec![skill("a", level)];
             }
@@ -68,7 +71,7 @@ fn any_technician() -> impl Strategy<Value = Technician> {
 }
 
 pub(crate) fn any_visit() -> impl Strategy<Value = Visit> {
-    (0..90u32, any_place(), 0..6u8, 7..20i64, 1..6i64, 1..120i64, 0..3u8, any::<bool>()).prop_map(
+    (0..90u32, any_place(), 0..9u8, 7..20i64, 1..6i64, 1..120i64, 0..3u8, any::<bool>()).prop_map(
         |(id, site, kind, from, hours, minutes, priority, is_asap)| {
             let priority = [Priority::Routine, Priority::Urgent, Priority::Emergency][usize::from(priority)];
             let id = format!("v{id}");
@@ -83,6 +86,9 @@ pub(crate) fn any_visit() -> impl Strategy<Value = Visit> {
                 2 => wanted.required_skills = vec![skill("a", 1), skill("b", 3)],
                 3 => wanted.required_certificates = vec!["c".to_owned()],
                 4 => wanted.preferred_technician_id = Some("t1".to_owned()),
+                6 => wanted.required_languages = vec!["ZH".to_owned(), "fr".to_owned()],
+                7 => wanted.partners = vec![OWN_STAFF.to_owned()],
+                8 => wanted.parts = vec![PartCount { part: "valve".to_owned(), count: 2 }],
                 5 => wanted.start_windows.push(TimeWindow::new(at(from + 9, 0), at(from + 10, 0))),
                 _ => {}
             }

@@ -3,7 +3,7 @@
 use crate::days::{any_happening, any_visit};
 use crate::insertion::{brute_force, compiled, lived};
 use crate::world::{World, at, place, skill, technician, visit};
-use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, max_visits};
+use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, max_visits, parts};
 use dispatch_core::explain::{Asked, Miss, Relaxation, judge};
 use dispatch_core::live::{Command, Detail, Dispatcher, VisitOrder};
 use dispatch_core::model::{Rule, SkillLevel};
@@ -26,6 +26,10 @@ fn broken_rules(search: &Search<'_>, visit: &VisitFacts, number: u32) -> BTreeSe
     for (index, route) in entry.routes.iter().enumerate() {
         if !max_visits::has_room(policy, entry, route) {
             rules.insert(Rule::MaxVisits);
+            continue;
+        }
+        if !parts::has_room(plan, entry, route, visit) {
+            rules.insert(Rule::Parts);
             continue;
         }
         let ready = search.ready(number, entry, index);

@@ -2,7 +2,7 @@
 
 use crate::days::{Happening, any_happening, any_visit};
 use crate::world::{World, at, rushing_region};
-use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, max_visits};
+use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, has_room};
 use dispatch_core::explain::{explain_insertion, first_rule};
 use dispatch_core::model::{Policy, Visit};
 use dispatch_core::plan::{Plan, VisitFacts};
@@ -31,7 +31,7 @@ fn positions_of(search: &Search<'_>, visit: &VisitFacts, number: u32, index: usi
     let (plan, policy) = (search.plan, search.policy);
     let entry = plan.technician(number).unwrap();
     let route = &entry.routes[index];
-    if route.duty.window.end_s < search.now_s || !max_visits::has_room(policy, entry, route) {
+    if route.duty.window.end_s < search.now_s || !has_room(policy, search.plan, entry, route, visit) {
         return Vec::new();
     }
     let windows = certificate::allowed_starts(&entry.facts, visit);

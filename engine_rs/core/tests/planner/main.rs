@@ -13,5 +13,6 @@ mod explained;
 mod improve;
 mod insertion;
 mod pins;
+mod scope;
 mod tied_days;
 mod world;

@@ -114,6 +114,16 @@ pub struct UnassignedReason {
     #[prost(string, tag = "3")]
     pub detail: ::prost::alloc::string::String,
 }
+/// A number of one kind of part, carried by a technician or taken by a visit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PartCount {
+    /// Identifier of the part.
+    #[prost(string, tag = "1")]
+    pub part: ::prost::alloc::string::String,
+    /// How many, 1 to 100,000.
+    #[prost(int32, tag = "2")]
+    pub count: i32,
+}
 /// A street address as text together with where it is.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Site {
@@ -300,6 +310,10 @@ pub enum Rule {
     Reference = 13,
     /// Only places before a stop that is pinned or about to begin are left; to the checker, a pinned stop was moved.
     Pin = 14,
+    /// None of the languages asked for is spoken.
+    Language = 15,
+    /// The shift's visits would take more of a part than is on board.
+    Parts = 16,
     /// What must come before the visit has no place, or the visit cannot keep its lags.
     Dependency = 25,
     /// The crew cannot be there together.
@@ -329,6 +343,8 @@ impl Rule {
             Self::Overlap => "RULE_OVERLAP",
             Self::Reference => "RULE_REFERENCE",
             Self::Pin => "RULE_PIN",
+            Self::Language => "RULE_LANGUAGE",
+            Self::Parts => "RULE_PARTS",
             Self::Dependency => "RULE_DEPENDENCY",
             Self::Crew => "RULE_CREW",
             Self::Group => "RULE_GROUP",
@@ -352,6 +368,8 @@ impl Rule {
             "RULE_OVERLAP" => Some(Self::Overlap),
             "RULE_REFERENCE" => Some(Self::Reference),
             "RULE_PIN" => Some(Self::Pin),
+            "RULE_LANGUAGE" => Some(Self::Language),
+            "RULE_PARTS" => Some(Self::Parts),
             "RULE_DEPENDENCY" => Some(Self::Dependency),
             "RULE_CREW" => Some(Self::Crew),
             "RULE_GROUP" => Some(Self::Group),
@@ -552,6 +570,12 @@ pub struct Service {
     /// For bookings "now": the visit may start no later than this many seconds after the request, else it expires. 0 means 86,400. At most 2,592,000.
     #[prost(int32, tag = "8")]
     pub response_limit_s: i32,
+    /// Partners whose technicians may attend it, "-" for own staff, at most 16, when the booking does not say. Empty means any.
+    #[prost(string, repeated, tag = "12")]
+    pub partners: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Parts that a visit takes, each once, at most 64, when the booking does not say.
+    #[prost(message, repeated, tag = "13")]
+    pub parts: ::prost::alloc::vec::Vec<PartCount>,
     /// When the service was created.
     #[prost(message, optional, tag = "9")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
@@ -1088,6 +1112,15 @@ pub struct Visit {
     /// Its group: open visits of one group that have a place are with one technician. Empty without one.
     #[prost(string, tag = "42")]
     pub group: ::prost::alloc::string::String,
+    /// Languages of which the technician must speak one, as BCP 47 tags. Empty means any.
+    #[prost(string, repeated, tag = "22")]
+    pub required_languages: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Partners whose technicians may come, "-" for own staff. Empty means any.
+    #[prost(string, repeated, tag = "23")]
+    pub partners: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Parts that it takes.
+    #[prost(message, repeated, tag = "24")]
+    pub parts: ::prost::alloc::vec::Vec<PartCount>,
     /// What the planner may not change. Unset when nothing is pinned, and in every final state.
     #[prost(message, optional, tag = "21")]
     pub pin: ::core::option::Option<Pin>,
@@ -1346,6 +1379,16 @@ pub struct Booking {
     /// Revision of the stored resource.
     #[prost(string, tag = "17")]
     pub etag: ::prost::alloc::string::String,
+    /// Languages of which the technician must speak one, as BCP 47 tags, at most 16. A tag is met by itself and by longer ones:
+    /// "zh" by "zh-CN". Empty means any.
+    #[prost(string, repeated, tag = "18")]
+    pub required_languages: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Partners whose technicians may come, "-" for own staff, at most 16. Empty means the service's.
+    #[prost(string, repeated, tag = "19")]
+    pub partners: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Parts that the visit takes, each once, at most 64; a crew takes them with its first role. Empty means the service's.
+    #[prost(message, repeated, tag = "20")]
+    pub parts: ::prost::alloc::vec::Vec<PartCount>,
     /// Roles of the crew that attends, two to six. Empty means the service's roles; without those one technician comes alone.
     #[prost(message, repeated, tag = "35")]
     pub roles: ::prost::alloc::vec::Vec<Role>,
@@ -2111,6 +2154,16 @@ pub struct RecommendTechniciansRequest {
     /// is many times faster.
     #[prost(int32, tag = "12")]
     pub explain_rejected: i32,
+    /// Languages of which the technician must speak one, as BCP 47 tags, at most 16. A tag is met by itself and by longer ones:
+    /// "zh" by "zh-CN". Empty means any.
+    #[prost(string, repeated, tag = "13")]
+    pub required_languages: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Partners whose technicians may come, "-" for own staff, at most 16. Empty means the service's.
+    #[prost(string, repeated, tag = "14")]
+    pub partners: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Parts that the visit takes, each once, at most 64. Empty means the service's.
+    #[prost(message, repeated, tag = "15")]
+    pub parts: ::prost::alloc::vec::Vec<PartCount>,
 }
 /// Response of RecommendTechnicians.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3159,6 +3212,9 @@ pub struct Technician {
     /// Paid cost per working hour in milli-currency, 0 to 10,000,000. Used for cost per visit.
     #[prost(int64, tag = "14")]
     pub cost_per_hour_milli: i64,
+    /// Parts on board when a shift begins, each once, at most 256. Every shift begins with them anew.
+    #[prost(message, repeated, tag = "18")]
+    pub parts: ::prost::alloc::vec::Vec<PartCount>,
     /// When the technician was created.
     #[prost(message, optional, tag = "15")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,

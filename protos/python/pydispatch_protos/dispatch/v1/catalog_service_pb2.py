@@ -31,7 +31,7 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!dispatch/v1/catalog_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x16\x64ispatch/v1/ties.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x04\n\x07Service\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1d\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12:\n\x0frequired_skills\x18\x03 \x03(\x0b\x32\x17.dispatch.v1.SkillLevelB\x08\xbaH\x05\x92\x01\x02\x10\x10\x12R\n\x15required_certificates\x18\x04 \x03(\tB3\xbaH0\x92\x01-\x10\x10\")r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12#\n\nduration_s\x18\x05 \x01(\x05\x42\x0f\xe2\x41\x01\x02\xbaH\x08\x1a\x06\x18\x80\xa3\x05(<\x12\x31\n\x08priority\x18\x06 \x01(\x0e\x32\x15.dispatch.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12&\n\x11response_target_s\x18\x07 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xf5$(\x00\x12&\n\x10response_limit_s\x18\x08 \x01(\x05\x42\x0c\xbaH\t\x1a\x07\x18\x80\x9a\x9e\x01(\x00\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x0b \x01(\tB\x07\xbaH\x04r\x02\x18@\x12*\n\x05roles\x18\x1e \x03(\x0b\x32\x11.dispatch.v1.RoleB\x08\xbaH\x05\x92\x01\x02\x10\x06\x12\'\n\x12max_start_spread_s\x18\x1f \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\"\xf6\x01\n\x14\x43reateServiceRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x44\n\nservice_id\x18\x02 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x31\n\x07service\x18\x03 \x01(\x0b\x32\x14.dispatch.v1.ServiceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\">\n\x15\x43reateServiceResponse\x12%\n\x07service\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Service\"b\n\x11GetServiceRequest\x12M\n\x04name\x18\x01 \x01(\tB?\xe2\x41\x01\x02\xbaH8r624^regions/[a-z0-9_-]{1,63}/services/[a-z0-9_-]{1,63}$\";\n\x12GetServiceResponse\x12%\n\x07service\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Service\"\x9c\x01\n\x13ListServicesRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"W\n\x14ListServicesResponse\x12&\n\x08services\x18\x01 \x03(\x0b\x32\x14.dispatch.v1.Service\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x97\x01\n\x14UpdateServiceRequest\x12\x31\n\x07service\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.ServiceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\">\n\x15UpdateServiceResponse\x12%\n\x07service\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Service\"\x99\x01\n\x14\x44\x65leteServiceRequest\x12M\n\x04name\x18\x01 \x01(\tB?\xe2\x41\x01\x02\xbaH8r624^regions/[a-z0-9_-]{1,63}/services/[a-z0-9_-]{1,63}$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@2\xb0\x03\n\x0e\x43\x61talogService\x12V\n\rCreateService\x12!.dispatch.v1.CreateServiceRequest\x1a\".dispatch.v1.CreateServiceResponse\x12M\n\nGetService\x12\x1e.dispatch.v1.GetServiceRequest\x1a\x1f.dispatch.v1.GetServiceResponse\x12S\n\x0cListServices\x12 .dispatch.v1.ListServicesRequest\x1a!.dispatch.v1.ListServicesResponse\x12V\n\rUpdateService\x12!.dispatch.v1.UpdateServiceRequest\x1a\".dispatch.v1.UpdateServiceResponse\x12J\n\rDeleteService\x12!.dispatch.v1.DeleteServiceRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!dispatch/v1/catalog_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x16\x64ispatch/v1/ties.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xca\x05\n\x07Service\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1d\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12:\n\x0frequired_skills\x18\x03 \x03(\x0b\x32\x17.dispatch.v1.SkillLevelB\x08\xbaH\x05\x92\x01\x02\x10\x10\x12R\n\x15required_certificates\x18\x04 \x03(\tB3\xbaH0\x92\x01-\x10\x10\")r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12#\n\nduration_s\x18\x05 \x01(\x05\x42\x0f\xe2\x41\x01\x02\xbaH\x08\x1a\x06\x18\x80\xa3\x05(<\x12\x31\n\x08priority\x18\x06 \x01(\x0e\x32\x15.dispatch.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12&\n\x11response_target_s\x18\x07 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xf5$(\x00\x12&\n\x10response_limit_s\x18\x08 \x01(\x05\x42\x0c\xbaH\t\x1a\x07\x18\x80\x9a\x9e\x01(\x00\x12I\n\x08partners\x18\x0c \x03(\tB7\xbaH4\x92\x01\x31\x10\x10\"-r+2)^(-|[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)$\x12/\n\x05parts\x18\r \x03(\x0b\x32\x16.dispatch.v1.PartCountB\x08\xbaH\x05\x92\x01\x02\x10@\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x0b \x01(\tB\x07\xbaH\x04r\x02\x18@\x12*\n\x05roles\x18\x1e \x03(\x0b\x32\x11.dispatch.v1.RoleB\x08\xbaH\x05\x92\x01\x02\x10\x06\x12\'\n\x12max_start_spread_s\x18\x1f \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\"\xf6\x01\n\x14\x43reateServiceRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x44\n\nservice_id\x18\x02 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x31\n\x07service\x18\x03 \x01(\x0b\x32\x14.dispatch.v1.ServiceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\">\n\x15\x43reateServiceResponse\x12%\n\x07service\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Service\"b\n\x11GetServiceRequest\x12M\n\x04name\x18\x01 \x01(\tB?\xe2\x41\x01\x02\xbaH8r624^regions/[a-z0-9_-]{1,63}/services/[a-z0-9_-]{1,63}$\";\n\x12GetServiceResponse\x12%\n\x07service\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Service\"\x9c\x01\n\x13ListServicesRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"W\n\x14ListServicesResponse\x12&\n\x08services\x18\x01 \x03(\x0b\x32\x14.dispatch.v1.Service\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x97\x01\n\x14UpdateServiceRequest\x12\x31\n\x07service\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.ServiceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\">\n\x15UpdateServiceResponse\x12%\n\x07service\x18\x01 \x01(\x0b\x32\x14.dispatch.v1.Service\"\x99\x01\n\x14\x44\x65leteServiceRequest\x12M\n\x04name\x18\x01 \x01(\tB?\xe2\x41\x01\x02\xbaH8r624^regions/[a-z0-9_-]{1,63}/services/[a-z0-9_-]{1,63}$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@2\xb0\x03\n\x0e\x43\x61talogService\x12V\n\rCreateService\x12!.dispatch.v1.CreateServiceRequest\x1a\".dispatch.v1.CreateServiceResponse\x12M\n\nGetService\x12\x1e.dispatch.v1.GetServiceRequest\x1a\x1f.dispatch.v1.GetServiceResponse\x12S\n\x0cListServices\x12 .dispatch.v1.ListServicesRequest\x1a!.dispatch.v1.ListServicesResponse\x12V\n\rUpdateService\x12!.dispatch.v1.UpdateServiceRequest\x1a\".dispatch.v1.UpdateServiceResponse\x12J\n\rDeleteService\x12!.dispatch.v1.DeleteServiceRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,6 +54,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SERVICE'].fields_by_name['response_target_s']._serialized_options = b'\272H\010\032\006\030\200\365$(\000'
   _globals['_SERVICE'].fields_by_name['response_limit_s']._loaded_options = None
   _globals['_SERVICE'].fields_by_name['response_limit_s']._serialized_options = b'\272H\t\032\007\030\200\232\236\001(\000'
+  _globals['_SERVICE'].fields_by_name['partners']._loaded_options = None
+  _globals['_SERVICE'].fields_by_name['partners']._serialized_options = b'\272H4\222\0011\020\020\"-r+2)^(-|[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)$'
+  _globals['_SERVICE'].fields_by_name['parts']._loaded_options = None
+  _globals['_SERVICE'].fields_by_name['parts']._serialized_options = b'\272H\005\222\001\002\020@'
   _globals['_SERVICE'].fields_by_name['create_time']._loaded_options = None
   _globals['_SERVICE'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_SERVICE'].fields_by_name['update_time']._loaded_options = None
@@ -91,25 +95,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DELETESERVICEREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_DELETESERVICEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_SERVICE']._serialized_start=258
-  _globals['_SERVICE']._serialized_end=848
-  _globals['_CREATESERVICEREQUEST']._serialized_start=851
-  _globals['_CREATESERVICEREQUEST']._serialized_end=1097
-  _globals['_CREATESERVICERESPONSE']._serialized_start=1099
-  _globals['_CREATESERVICERESPONSE']._serialized_end=1161
-  _globals['_GETSERVICEREQUEST']._serialized_start=1163
-  _globals['_GETSERVICEREQUEST']._serialized_end=1261
-  _globals['_GETSERVICERESPONSE']._serialized_start=1263
-  _globals['_GETSERVICERESPONSE']._serialized_end=1322
-  _globals['_LISTSERVICESREQUEST']._serialized_start=1325
-  _globals['_LISTSERVICESREQUEST']._serialized_end=1481
-  _globals['_LISTSERVICESRESPONSE']._serialized_start=1483
-  _globals['_LISTSERVICESRESPONSE']._serialized_end=1570
-  _globals['_UPDATESERVICEREQUEST']._serialized_start=1573
-  _globals['_UPDATESERVICEREQUEST']._serialized_end=1724
-  _globals['_UPDATESERVICERESPONSE']._serialized_start=1726
-  _globals['_UPDATESERVICERESPONSE']._serialized_end=1788
-  _globals['_DELETESERVICEREQUEST']._serialized_start=1791
-  _globals['_DELETESERVICEREQUEST']._serialized_end=1944
-  _globals['_CATALOGSERVICE']._serialized_start=1947
-  _globals['_CATALOGSERVICE']._serialized_end=2379
+  _globals['_SERVICE']._serialized_end=972
+  _globals['_CREATESERVICEREQUEST']._serialized_start=975
+  _globals['_CREATESERVICEREQUEST']._serialized_end=1221
+  _globals['_CREATESERVICERESPONSE']._serialized_start=1223
+  _globals['_CREATESERVICERESPONSE']._serialized_end=1285
+  _globals['_GETSERVICEREQUEST']._serialized_start=1287
+  _globals['_GETSERVICEREQUEST']._serialized_end=1385
+  _globals['_GETSERVICERESPONSE']._serialized_start=1387
+  _globals['_GETSERVICERESPONSE']._serialized_end=1446
+  _globals['_LISTSERVICESREQUEST']._serialized_start=1449
+  _globals['_LISTSERVICESREQUEST']._serialized_end=1605
+  _globals['_LISTSERVICESRESPONSE']._serialized_start=1607
+  _globals['_LISTSERVICESRESPONSE']._serialized_end=1694
+  _globals['_UPDATESERVICEREQUEST']._serialized_start=1697
+  _globals['_UPDATESERVICEREQUEST']._serialized_end=1848
+  _globals['_UPDATESERVICERESPONSE']._serialized_start=1850
+  _globals['_UPDATESERVICERESPONSE']._serialized_end=1912
+  _globals['_DELETESERVICEREQUEST']._serialized_start=1915
+  _globals['_DELETESERVICEREQUEST']._serialized_end=2068
+  _globals['_CATALOGSERVICE']._serialized_start=2071
+  _globals['_CATALOGSERVICE']._serialized_end=2503
 # @@protoc_insertion_point(module_scope)

@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Service(_message.Message):
-    __slots__ = ("name", "display_name", "required_skills", "required_certificates", "duration_s", "priority", "response_target_s", "response_limit_s", "create_time", "update_time", "etag", "roles", "max_start_spread_s")
+    __slots__ = ("name", "display_name", "required_skills", "required_certificates", "duration_s", "priority", "response_target_s", "response_limit_s", "partners", "parts", "create_time", "update_time", "etag", "roles", "max_start_spread_s")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     REQUIRED_SKILLS_FIELD_NUMBER: _ClassVar[int]
@@ -25,6 +25,8 @@ class Service(_message.Message):
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_TARGET_S_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_LIMIT_S_FIELD_NUMBER: _ClassVar[int]
+    PARTNERS_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
@@ -38,12 +40,14 @@ class Service(_message.Message):
     priority: _types_pb2.Priority
     response_target_s: int
     response_limit_s: int
+    partners: _containers.RepeatedScalarFieldContainer[str]
+    parts: _containers.RepeatedCompositeFieldContainer[_types_pb2.PartCount]
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
     roles: _containers.RepeatedCompositeFieldContainer[_ties_pb2.Role]
     max_start_spread_s: int
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., duration_s: _Optional[int] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., response_target_s: _Optional[int] = ..., response_limit_s: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_ties_pb2.Role, _Mapping]]] = ..., max_start_spread_s: _Optional[int] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., duration_s: _Optional[int] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., response_target_s: _Optional[int] = ..., response_limit_s: _Optional[int] = ..., partners: _Optional[_Iterable[str]] = ..., parts: _Optional[_Iterable[_Union[_types_pb2.PartCount, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_ties_pb2.Role, _Mapping]]] = ..., max_start_spread_s: _Optional[int] = ...) -> None: ...
 
 class CreateServiceRequest(_message.Message):
     __slots__ = ("parent", "service_id", "service", "request_id")

@@ -35,7 +35,7 @@ PLAN_EVENT_TYPE_HEARTBEAT: PlanEventType
 PLAN_EVENT_TYPE_BUNDLE: PlanEventType
 
 class RecommendTechniciansRequest(_message.Message):
-    __slots__ = ("parent", "location", "service", "required_skills", "required_certificates", "start_window", "duration_s", "priority", "max_results", "preferred_technician_id", "excluded_technician_ids", "explain_rejected")
+    __slots__ = ("parent", "location", "service", "required_skills", "required_certificates", "start_window", "duration_s", "priority", "max_results", "preferred_technician_id", "excluded_technician_ids", "explain_rejected", "required_languages", "partners", "parts")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     LOCATION_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -48,6 +48,9 @@ class RecommendTechniciansRequest(_message.Message):
     PREFERRED_TECHNICIAN_ID_FIELD_NUMBER: _ClassVar[int]
     EXCLUDED_TECHNICIAN_IDS_FIELD_NUMBER: _ClassVar[int]
     EXPLAIN_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    REQUIRED_LANGUAGES_FIELD_NUMBER: _ClassVar[int]
+    PARTNERS_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
     parent: str
     location: _types_pb2.LatLng
     service: str
@@ -60,7 +63,10 @@ class RecommendTechniciansRequest(_message.Message):
     preferred_technician_id: str
     excluded_technician_ids: _containers.RepeatedScalarFieldContainer[str]
     explain_rejected: int
-    def __init__(self, parent: _Optional[str] = ..., location: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., service: _Optional[str] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., duration_s: _Optional[int] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., max_results: _Optional[int] = ..., preferred_technician_id: _Optional[str] = ..., excluded_technician_ids: _Optional[_Iterable[str]] = ..., explain_rejected: _Optional[int] = ...) -> None: ...
+    required_languages: _containers.RepeatedScalarFieldContainer[str]
+    partners: _containers.RepeatedScalarFieldContainer[str]
+    parts: _containers.RepeatedCompositeFieldContainer[_types_pb2.PartCount]
+    def __init__(self, parent: _Optional[str] = ..., location: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., service: _Optional[str] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., duration_s: _Optional[int] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., max_results: _Optional[int] = ..., preferred_technician_id: _Optional[str] = ..., excluded_technician_ids: _Optional[_Iterable[str]] = ..., explain_rejected: _Optional[int] = ..., required_languages: _Optional[_Iterable[str]] = ..., partners: _Optional[_Iterable[str]] = ..., parts: _Optional[_Iterable[_Union[_types_pb2.PartCount, _Mapping]]] = ...) -> None: ...
 
 class RecommendTechniciansResponse(_message.Message):
     __slots__ = ("recommendations", "reasons", "policy_revision", "rejected")

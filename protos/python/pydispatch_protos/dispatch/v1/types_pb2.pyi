@@ -56,6 +56,8 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_OVERLAP: _ClassVar[Rule]
     RULE_REFERENCE: _ClassVar[Rule]
     RULE_PIN: _ClassVar[Rule]
+    RULE_LANGUAGE: _ClassVar[Rule]
+    RULE_PARTS: _ClassVar[Rule]
     RULE_DEPENDENCY: _ClassVar[Rule]
     RULE_CREW: _ClassVar[Rule]
     RULE_GROUP: _ClassVar[Rule]
@@ -93,6 +95,8 @@ RULE_NO_POSITION: Rule
 RULE_OVERLAP: Rule
 RULE_REFERENCE: Rule
 RULE_PIN: Rule
+RULE_LANGUAGE: Rule
+RULE_PARTS: Rule
 RULE_DEPENDENCY: Rule
 RULE_CREW: Rule
 RULE_GROUP: Rule
@@ -186,6 +190,14 @@ class UnassignedReason(_message.Message):
     technician_count: int
     detail: str
     def __init__(self, rule: _Optional[_Union[Rule, str]] = ..., technician_count: _Optional[int] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class PartCount(_message.Message):
+    __slots__ = ("part", "count")
+    PART_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    part: str
+    count: int
+    def __init__(self, part: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
 
 class Site(_message.Message):
     __slots__ = ("location", "address", "external_id")

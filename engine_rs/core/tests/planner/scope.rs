@@ -1,0 +1,90 @@
+//! Who may come and what is taken along: languages, partners and parts.
+
+use crate::world::{World, at, place, technician, visit};
+use dispatch_core::model::{OWN_STAFF, PartCount, Rule, Technician, VisitEvent};
+
+fn valves(count: u32) -> Vec<PartCount> {
+    vec![PartCount { part: "valve".to_owned(), count }]
+}
+
+fn carrying(id: &str, east_m: f64, count: u32) -> Technician {
+    let mut person = technician(id, place(east_m, 0.0));
+    person.parts = if count > 0 { valves(count) } else { Vec::new() };
+    person
+}
+
+#[test]
+fn who_speaks_the_language_comes_and_the_others_are_counted() {
+    let mut world = World::new(at(8, 0));
+    let mut far = technician("far", place(9_000.0, 0.0));
+    far.languages = vec!["de".to_owned(), "zh-Hant-TW".to_owned()];
+    world.put(technician("near", place(0.0, 0.0)));
+    world.put(far);
+    let mut wanted = visit("v", place(100.0, 0.0), at(10, 0), at(12, 0));
+    wanted.required_languages = vec!["fr".to_owned(), "ZH-Hant".to_owned()];
+    world.add(wanted.clone());
+    assert_eq!(world.technician_of("v").as_deref(), Some("far"));
+    (wanted.id, wanted.required_languages) = ("w".to_owned(), vec!["zh-Hans".to_owned()]);
+    let refused = world.add(wanted);
+    let reason = &refused.unassigned_reasons[0];
+    assert_eq!((reason.rule, reason.technician_count), (Rule::Language, 2));
+    assert_eq!(reason.detail, "2 technicians speak none of the languages asked for (zh-hans)");
+}
+
+#[test]
+fn only_the_partners_named_come() {
+    let mut world = World::new(at(8, 0));
+    let mut lent = technician("lent", place(9_000.0, 0.0));
+    lent.partner = "north".to_owned();
+    world.put(technician("own", place(0.0, 0.0)));
+    world.put(lent.clone());
+    let mut theirs = visit("theirs", place(100.0, 0.0), at(10, 0), at(12, 0));
+    theirs.partners = vec!["north".to_owned()];
+    let mut ours = theirs.clone();
+    (ours.id, ours.partners) = ("ours".to_owned(), vec![OWN_STAFF.to_owned()]);
+    world.add(theirs);
+    world.add(ours);
+    assert_eq!((world.route("lent"), world.route("own")), (vec!["theirs".to_owned()], vec!["ours".to_owned()]));
+    // Who leaves the partner loses the visit.
+    lent.partner = "south".to_owned();
+    world.put(lent);
+    let left = world.visit("theirs").unwrap();
+    assert_eq!(left.unassigned_reasons[0].rule, Rule::Partner);
+    assert_eq!(left.unassigned_reasons[0].technician_count, 2);
+}
+
+#[test]
+fn a_shift_takes_no_more_parts_than_are_on_board() {
+    let mut world = World::new(at(8, 0));
+    world.put(carrying("near", 0.0, 3));
+    world.put(carrying("far", 9_000.0, 2));
+    let with = |id: &str, hour: i64, count: u32| {
+        let mut wanted = visit(id, place(100.0, 0.0), at(hour, 0), at(hour + 1, 0));
+        wanted.parts = valves(count);
+        wanted
+    };
+    world.add(with("first", 9, 2));
+    world.progress_to("first", VisitEvent::Complete);
+    // What a finished visit has used is gone for this shift.
+    world.add(with("second", 11, 2));
+    world.add(with("third", 13, 1));
+    assert_eq!(
+        (world.technician_of("second").as_deref(), world.technician_of("third").as_deref()),
+        (Some("far"), Some("near"))
+    );
+    let refused = world.add(with("fourth", 15, 1));
+    assert_eq!((refused.unassigned_reasons[0].rule, refused.unassigned_reasons[0].technician_count), (Rule::Parts, 2));
+    // A visit that takes nothing is not concerned.
+    world.add(visit("plain", place(100.0, 0.0), at(15, 0), at(16, 0)));
+    assert!(world.technician_of("plain").is_some());
+    // Parts are lost: what they were for leaves. More of them come: what waited for them is taken.
+    world.put(carrying("near", 0.0, 2));
+    assert_eq!(world.technician_of("third"), None);
+    world.put(carrying("near", 0.0, 4));
+    world.now_s += 600;
+    world.tick(0);
+    assert_eq!(
+        (world.technician_of("third").as_deref(), world.technician_of("fourth").as_deref()),
+        (Some("near"), Some("near"))
+    );
+}

@@ -1,0 +1,76 @@
+"""Who may come and what is taken along, over gRPC: languages, partners and parts."""
+
+from __future__ import annotations
+
+import pytest
+from google.protobuf import field_mask_pb2
+from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
+from pydispatch_protos.dispatch.v1 import technician_service_pb2 as technicians
+from pydispatch_protos.dispatch.v1 import types_pb2 as types
+from pydispatch_protos.dispatch.v1 import visit_service_pb2 as visits
+
+from tests.server import harness
+from tests.server.harness import REGION, Stubs
+
+VALVE = types.PartCount(part="valve", count=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def town(stubs: Stubs) -> None:
+    add(stubs, "own", languages=["en-GB"], parts=[types.PartCount(part="valve", count=2)])
+    add(stubs, "lent", languages=["zh-CN"], partner="north")
+    harness.add_service(stubs)
+    harness.add_service(stubs, "valves", partners=["-"], parts=[VALVE])
+
+
+def add(stubs: Stubs, technician_id: str, **more: object) -> None:
+    new = harness.technician(len(technician_id), **more)
+    request = technicians.CreateTechnicianRequest(parent=REGION, technician_id=technician_id, technician=new)
+    stubs.technicians.CreateTechnician(request)
+
+
+def book(stubs: Stubs, **more: object) -> visits.Visit:
+    return harness.create_booking(stubs, harness.booking(**more)).visit
+
+
+def who(visit: visits.Visit) -> str:
+    return visit.placement.technician.rpartition("/")[2]
+
+
+def test_a_language_is_kept_and_decides(stubs: Stubs) -> None:
+    visit = book(stubs, required_languages=["fr", "zh"])
+    assert (who(visit), list(visit.required_languages)) == ("lent", ["fr", "zh"])
+    nobody = book(stubs, required_languages=["zh-TW"])
+    assert [(reason.rule, reason.technician_count) for reason in nobody.unassigned_reasons] == [
+        (types.RULE_LANGUAGE, 2)
+    ]
+
+
+def test_partners_and_parts_come_from_the_service_unless_the_booking_says(stubs: Stubs) -> None:
+    of_service = book(stubs, service=f"{REGION}/services/valves")
+    assert (who(of_service), list(of_service.partners), list(of_service.parts)) == ("own", ["-"], [VALVE])
+    of_booking = book(
+        stubs, service=f"{REGION}/services/valves", partners=["north"], parts=[types.PartCount(part="seal", count=1)]
+    )
+    assert {reason.rule for reason in of_booking.unassigned_reasons} == {types.RULE_PARTNER, types.RULE_PARTS}
+    book(stubs, service=f"{REGION}/services/valves")
+    third = book(stubs, service=f"{REGION}/services/valves")
+    assert types.RULE_PARTS in {reason.rule for reason in third.unassigned_reasons}
+    harness.assert_clean(stubs)
+    more = technicians.Technician(name=f"{REGION}/technicians/own", parts=[types.PartCount(part="valve", count=9)])
+    update = technicians.UpdateTechnicianRequest(technician=more, update_mask=field_mask_pb2.FieldMask(paths=["parts"]))
+    assert stubs.technicians.UpdateTechnician(update).technician.parts[0].count == 9
+    assert who(book(stubs, service=f"{REGION}/services/valves")) == "own"
+    harness.assert_clean(stubs)
+
+
+def test_recommendations_obey_them_too(stubs: Stubs) -> None:
+    def recommended(**more: object) -> list[str]:
+        request = dispatch.RecommendTechniciansRequest(parent=REGION, location=harness.near(), **more)
+        return sorted(found.technician_id for found in stubs.dispatch.RecommendTechnicians(request).recommendations)
+
+    assert recommended() == ["lent", "own"]
+    assert recommended(required_languages=["en"]) == ["own"]
+    assert recommended(partners=["north"]) == ["lent"]
+    assert recommended(service=f"{REGION}/services/valves") == ["own"]
+    assert recommended(parts=[types.PartCount(part="boiler", count=1)]) == []
