@@ -323,7 +323,9 @@ impl Checker<'_> {
         for (part, all) in taken {
             let carried = self.entry.source.parts.iter().find(|known| known.part == part);
             let missing = all - carried.map_or(0, |known| i64::from(known.count));
-            if missing > 0 && !self.route.planned().is_empty() {
+            let mut planned = self.route.planned().iter().filter_map(|stop| self.plan.open_visit(stop.visit));
+            // What is under way cannot be refused any more.
+            if missing > 0 && planned.any(|visit| visit.source.parts.iter().any(|taken| taken.part == part)) {
                 self.add(Rule::Parts, None, missing, "the shift takes more of a part than is on board");
             }
         }

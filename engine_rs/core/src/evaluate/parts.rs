@@ -42,21 +42,24 @@ pub fn shortage_without(
     visit.parts.iter().find_map(|(part, count)| short_of(technician, route, on_route.clone(), *part, more(*count)))
 }
 
-/// The first part of which a route takes more than is on board.
+/// The first part of which the planned visits of a route take more than is left on board.
 #[must_use]
 pub fn overdrawn(plan: &Plan, technician: &TechnicianEntry, route: &Route) -> Option<Shortage> {
-    overdrawn_by(technician, route, route.stops.iter().map(|stop| &plan.visit(stop.visit).facts))
+    overdrawn_by(plan, technician, route, route.planned().iter().map(|stop| &plan.visit(stop.visit).facts))
 }
 
-/// As [`overdrawn`], with these visits instead of those on the route.
+/// As [`overdrawn`], with these visits planned instead of those that are.
 #[must_use]
 pub fn overdrawn_by<'a>(
+    plan: &'a Plan,
     technician: &TechnicianEntry,
-    route: &Route,
-    visits: impl Iterator<Item = &'a VisitFacts> + Clone,
+    route: &'a Route,
+    planned: impl Iterator<Item = &'a VisitFacts> + Clone,
 ) -> Option<Shortage> {
-    let taken = visits.clone().flat_map(|facts| &facts.parts);
-    taken.filter_map(|(part, _)| short_of(technician, route, visits.clone(), *part, 0)).min_by_key(|short| short.part)
+    let under_way = route.stops[..route.frozen].iter().map(|stop| &plan.visit(stop.visit).facts);
+    let all = under_way.chain(planned.clone());
+    let taken = planned.flat_map(|facts| &facts.parts);
+    taken.filter_map(|(part, _)| short_of(technician, route, all.clone(), *part, 0)).min_by_key(|short| short.part)
 }
 
 fn short_of<'a>(

@@ -219,9 +219,9 @@ impl<'a> Desk<'a, '_> {
         if let Some(last) = pieces.last().filter(|_| load > most) {
             self.violate(last.visit, &Miss::of(Rule::MaxVisits, load - most), "");
         }
-        let under_way = route.stops[..route.frozen].iter().map(|stop| &self.search.plan.visit(stop.visit).facts);
-        let visits = under_way.chain(pieces.iter().map(|piece| piece.facts));
-        if let (Some(last), Some(short)) = (pieces.last(), parts::overdrawn_by(self.entry, route, visits)) {
+        let planned = pieces.iter().map(|piece| piece.facts);
+        let short = parts::overdrawn_by(self.search.plan, self.entry, route, planned);
+        if let (Some(last), Some(short)) = (pieces.last(), short) {
             let miss = Miss { lacks: Some(short.part), ..Miss::of(Rule::Parts, short.missing) };
             self.violate(last.visit, &miss, "");
         }
