@@ -168,6 +168,11 @@ RECORD_CASES = [
     Case("rating is NaN", new_technician(rating_mean=NAN), {"technician.rating_mean": "NOT_FINITE"}),
     Case("skill twice", new_technician(skills=[SKILL]), {"technician.skills[1].skill": "DUPLICATE"}),
     Case(
+        "pace twice, and too fast",
+        new_technician(work_paces=[technicians.WorkPace(percent=100), technicians.WorkPace(percent=20)]),
+        {"technician.work_paces[1].service": "DUPLICATE", "technician.work_paces[1].percent": "OUT_OF_RANGE"},
+    ),
+    Case(
         "part twice, and none of one",
         new_technician(parts=[types.PartCount(part="valve", count=1), types.PartCount(part="valve")]),
         {"technician.parts[1].part": "DUPLICATE", "technician.parts[1].count": "OUT_OF_RANGE"},

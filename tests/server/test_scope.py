@@ -74,3 +74,14 @@ def test_recommendations_obey_them_too(stubs: Stubs) -> None:
     assert recommended(partners=["north"]) == ["lent"]
     assert recommended(service=f"{REGION}/services/valves") == ["own"]
     assert recommended(parts=[types.PartCount(part="boiler", count=1)]) == []
+
+
+def test_work_takes_as_long_as_it_takes_who_does_it(stubs: Stubs) -> None:
+    harness.add_service(stubs, "boiler", partners=["south"])
+    pace = technicians.WorkPace(service=f"{REGION}/services/boiler", percent=150)
+    add(stubs, "learner", partner="south", work_paces=[technicians.WorkPace(percent=100), pace])
+    visit = book(stubs, service=f"{REGION}/services/boiler")
+    placed = visit.placement
+    assert (who(visit), visit.duration_s) == ("learner", 1800)
+    assert placed.end_time.seconds - placed.start_time.seconds == 2700
+    harness.assert_clean(stubs)

@@ -217,6 +217,7 @@ from pydispatch_protos.dispatch.v1.technician_service_pb2 import (
     Technician,
     UpdateTechnicianRequest,
     UpdateTechnicianResponse,
+    WorkPace,
 )
 from pydispatch_protos.dispatch.v1.ties_pb2 import Companion, CrewMember, Dependency, Role, VisitDependency, Withdrawal
 from pydispatch_protos.dispatch.v1.types_pb2 import (
@@ -513,4 +514,5 @@ __all__ = [
     "WebhookPayload",
     "WebhookStatus",
     "Withdrawal",
+    "WorkPace",
 ]

@@ -253,7 +253,8 @@ impl Checker<'_> {
             let late_s = windows.last().map_or(0, |window| (stop.start_s - window.end_s).max(0));
             self.add(Rule::Window, Some(stop), late_s, "the visit starts outside its windows");
         }
-        let missing_s = visit.source.duration_s + visit.extra_s - (stop.end_s - stop.start_s);
+        let planned_s = work_s(&self.entry.source, &visit.source);
+        let missing_s = planned_s + visit.extra_s - (stop.end_s - stop.start_s);
         if missing_s > 0 {
             self.add(Rule::Overlap, Some(stop), missing_s, "the work gets less time than it takes");
         }
@@ -339,6 +340,15 @@ impl Checker<'_> {
     fn shift_window(&self) -> TimeWindow {
         self.shift().map_or(TimeWindow::new(i64::MIN / 4, i64::MAX / 4), |shift| shift.window)
     }
+}
+
+/// Seconds that the work takes this technician: the pace for the service, else the general one, else as planned.
+fn work_s(technician: &Technician, visit: &Visit) -> i64 {
+    let of_service =
+        technician.paces.iter().find(|pace| pace.service_id.is_some() && pace.service_id == visit.service_id);
+    let pace = of_service.or_else(|| technician.paces.iter().find(|pace| pace.service_id.is_none()));
+    let percent = pace.map_or(100, |pace| i64::from(pace.percent));
+    (visit.duration_s * percent).div_euclid(100) + i64::from((visit.duration_s * percent) % 100 != 0)
 }
 
 /// Whether a language is asked for that the technician speaks, or none is asked for.

@@ -1,6 +1,6 @@
 //! Technician: the contract's message to the planner's model, and what the live index knows of one.
 
-use dispatch_core::model::{Availability, Break, Certificate, Shift, SkillLevel, Technician};
+use dispatch_core::model::{Availability, Break, Certificate, Shift, SkillLevel, Technician, WorkPace};
 
 use crate::check::Checker;
 use crate::generated::dispatch::v1 as pb;
@@ -11,6 +11,8 @@ const MAX_SKILLS: usize = 64;
 const MAX_CERTIFICATES: usize = 64;
 const MAX_SHIFTS: usize = 62;
 const MAX_BREAKS: usize = 4;
+const MAX_PACES: usize = 256;
+const MAX_PERCENT: i64 = 400;
 const MAX_TIER: i64 = 5;
 const MAX_RATING_COUNT: i64 = 1_000_000;
 const MAX_VISITS: i64 = 100;
@@ -32,7 +34,21 @@ pub(crate) fn convert(checker: &mut Checker<'_>, technician: pb::Technician) -> 
         rating_count: checker.small("rating_count", technician.rating_count, MAX_RATING_COUNT),
         max_visits: checker.small("max_visits_per_shift", technician.max_visits_per_shift, MAX_VISITS),
         parts: scope::parts(checker, technician.parts, scope::MAX_CARRIED),
+        paces: paces(checker, &technician.work_paces),
     }
+}
+
+fn paces(checker: &mut Checker<'_>, paces: &[pb::WorkPace]) -> Vec<WorkPace> {
+    checker.at_most("work_paces", paces.len(), MAX_PACES);
+    let known = paces.iter().take(MAX_PACES).enumerate();
+    known
+        .map(|(index, pace)| {
+            checker.item("work_paces", index, |at| WorkPace {
+                service_id: at.optional_reference("service", &pace.service, Collection::Services).map(str::to_owned),
+                percent: at.small("percent", pace.percent, MAX_PERCENT),
+            })
+        })
+        .collect()
 }
 
 fn skills(checker: &mut Checker<'_>, skills: Vec<pb::SkillLevel>) -> Vec<SkillLevel> {

@@ -39,6 +39,7 @@ pub(crate) fn convert_new(checker: &mut Checker<'_>, visit: pb::Visit) -> Visit 
         required_languages: scope::languages(checker, "required_languages", visit.required_languages),
         partners: scope::partners(checker, visit.partners),
         parts: scope::parts(checker, visit.parts, scope::MAX_TAKEN),
+        service_id: checker.optional_reference("service", &visit.service, Collection::Services).map(str::to_owned),
         ties,
         pin: None,
         state: VisitState::Unassigned,

@@ -41,6 +41,7 @@ MUTABLE: Final = frozenset(
         "max_visits_per_shift",
         "cost_per_hour_milli",
         "parts",
+        "work_paces",
     )
 )
 

@@ -9,6 +9,7 @@ from pydispatch_protos.dispatch.v1.technician_service_pb2 import (
     CreateTechnicianRequest,
     Technician,
     UpdateTechnicianRequest,
+    WorkPace,
 )
 from pydispatch_protos.dispatch.v1.types_pb2 import PartCount, Shift
 
@@ -41,9 +42,10 @@ def check_update(request: UpdateTechnicianRequest, report: Report) -> None:
 
 
 def check_technician(technician: Technician, field: str, report: Report) -> None:
-    """Checks one technician's skills, parts, certificates and shifts."""
+    """Checks one technician's skills, parts, paces, certificates and shifts."""
     check_skills(technician.skills, f"{field}.skills", report)
     check_parts(technician.parts, f"{field}.parts", report)
+    _check_paces(technician.work_paces, f"{field}.work_paces", report)
     for index, certificate in enumerate(technician.certificates):
         path = f"{field}.certificates[{index}]"
         times.check_timestamp(certificate.valid_from, f"{path}.valid_from", report)
@@ -77,6 +79,15 @@ def check_parts(parts: Iterable[PartCount], field: str, report: Report) -> None:
         if item.part in seen:
             report.add(f"{field}[{index}].part", reasons.DUPLICATE, "occurs earlier in the list")
         seen.add(item.part)
+
+
+def _check_paces(paces: Iterable[WorkPace], field: str, report: Report) -> None:
+    """Notes a service that occurs twice."""
+    seen: set[str] = set()
+    for index, pace in enumerate(paces):
+        if pace.service in seen:
+            report.add(f"{field}[{index}].service", reasons.DUPLICATE, "occurs earlier in the list")
+        seen.add(pace.service)
 
 
 def _check_shift(shift: Shift, field: str, report: Report) -> None:

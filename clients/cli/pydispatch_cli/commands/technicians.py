@@ -57,6 +57,14 @@ def get(
     _show(technician, as_json=as_json)
 
 
+def _pace(region: str, text: str) -> m.WorkPace:
+    """Reads "PERCENT" or "SERVICE:PERCENT"."""
+    service, _, percent = text.rpartition(":")
+    if not percent.isdecimal():
+        raise typer.BadParameter(f'"{text}" is not SERVICE:PERCENT, such as boiler:120')
+    return m.WorkPace(service=names.service(region, service) if service else "", percent=int(percent))
+
+
 @app.command()
 def create(
     technician_id: TechnicianId,
@@ -74,6 +82,10 @@ def create(
     star_tier: Annotated[int, typer.Option(metavar="0-5", help="Star tier.")] = 0,
     language: options.Languages = [],  # noqa: B006 - Typer copies it
     part: options.Parts = [],  # noqa: B006 - Typer copies it
+    pace: Annotated[
+        list[str],
+        typer.Option(metavar="[SERVICE:]PERCENT", help="How long work takes, of the planned time; repeatable."),
+    ] = [],  # noqa: B006 - Typer copies it
     validate_only: options.ValidateOnly = False,
     region: options.Region = options.DEFAULT_REGION,
     server: options.Server = options.DEFAULT_SERVER,
@@ -90,6 +102,7 @@ def create(
         star_tier=star_tier,
         languages=language,
         parts=part,
+        work_paces=[_pace(region, text) for text in pace],
     )
     with connected(server, as_json=as_json) as client:
         stored = client.technicians.create(names.region(region), technician_id, technician, validate_only=validate_only)

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// Starts that the visit's windows and pin and the technician's certificates allow together; may be none.
 #[must_use]
 pub fn allowed_starts<'a>(technician: &TechnicianFacts, visit: &'a VisitFacts) -> Cow<'a, Windows> {
-    let windows = promised_starts(technician, visit, visit.duration_s);
+    let windows = promised_starts(technician, visit, technician.work_s(visit));
     match visit.pinned_start_s() {
         None => windows,
         Some(start_s) => Cow::Owned(windows.intersect(&[TimeWindow::new(start_s, start_s)])),

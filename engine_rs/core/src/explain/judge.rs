@@ -107,7 +107,7 @@ fn base<'a>(
     let own_stop = route.planned().iter().find(|stop| Some(stop.visit) == asked.number);
     let own = match own_stop {
         Some(stop) => (stop.windows.clone(), stop.duration_s),
-        None => (certificate::allowed_starts(&entry.facts, asked.facts).into_owned(), asked.facts.duration_s),
+        None => (certificate::allowed_starts(&entry.facts, asked.facts).into_owned(), entry.facts.work_s(asked.facts)),
     };
     let others = route.planned().iter().filter(|stop| Some(stop.visit) != asked.number);
     let stops = others.clone().map(|stop| stop.visit).collect();

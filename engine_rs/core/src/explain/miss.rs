@@ -119,11 +119,11 @@ fn skill_gap(technician: &TechnicianEntry, visit: &VisitFacts) -> (i64, Option<u
 
 /// Seconds by which the first certificate that does not last is too short; 0 when it is not held at all.
 fn certificate_gap(technician: &TechnicianEntry, visit: &VisitFacts) -> (i64, Option<u32>) {
-    let mut windows = visit.windows.clone();
+    let (mut windows, work_s) = (visit.windows.clone(), technician.facts.work_s(visit));
     for certificate in &visit.certificates {
         let held = technician.facts.certificates.iter().filter(|held| held.certificate == *certificate);
         let periods: Vec<_> =
-            held.map(|held| TimeWindow::new(held.validity.start_s, held.validity.end_s - visit.duration_s)).collect();
+            held.map(|held| TimeWindow::new(held.validity.start_s, held.validity.end_s - work_s)).collect();
         let allowed = windows.intersect(&periods);
         if allowed.is_empty() {
             let short_s =

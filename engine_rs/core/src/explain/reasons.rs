@@ -3,7 +3,7 @@
 use crate::evaluate::{certificate, first_personal_rule, max_visits, parts, technician};
 use crate::model::{Rule, TimeWindow, UnassignedReason};
 use crate::plan::{Bits, Route, TechnicianEntry, VisitFacts};
-use crate::search::{Probe, Search};
+use crate::search::{Probe, Search, Work};
 
 /// The first hard rule that keeps a technician from a visit, or `None` when there is a feasible place.
 ///
@@ -22,20 +22,21 @@ pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Optio
         return Some(Rule::Window);
     }
     let mut probe = Probe::new(search.policy, &search.plan.travel, search.now_s);
+    let work = Work::of(&entry.facts, visit, &windows);
     let mut closest = Rule::Shift;
     let mut came_close = false;
     for index in entry.routes_touching(span, search.now_s) {
         let route = &entry.routes[index];
         let ready = search.ready(number, entry, index);
-        let outcome = probe.best(route, ready, visit, &windows);
+        let outcome = probe.best(route, ready, visit, work);
         let full = full_rule(search, entry, route, visit);
         if outcome.is_ok() && full.is_none() {
             return None;
         }
-        match probe.alone(route, ready, visit, &windows) {
+        match probe.alone(route, ready, visit, work) {
             Ok(_) if !came_close => {
                 came_close = true;
-                let is_held_off = full.is_none() && probe.unheld(route, ready, visit, &windows).is_ok();
+                let is_held_off = full.is_none() && probe.unheld(route, ready, visit, work).is_ok();
                 closest = match (full, outcome) {
                     _ if is_held_off => Rule::Pin,
                     (None, Err(rule)) => rule,

@@ -5,7 +5,7 @@
 use crate::evaluate::{certificate, first_personal_rule, has_room};
 use crate::model::{Policy, TimeWindow};
 use crate::plan::{Route, VisitFacts, Windows, schedule};
-use crate::search::{Probe, Search};
+use crate::search::{Probe, Search, Work};
 use std::fmt;
 
 /// Latest that a last start window is moved to, in seconds.
@@ -205,7 +205,7 @@ fn fits_with_overtime(search: &Search<'_>, visit: &VisitFacts, number: u32, seco
         let ready = search.ready(number, entry, index);
         !is_over
             && has_room(&policy, search.plan, entry, route, visit)
-            && probe.best(&longer, ready, visit, &windows).is_ok()
+            && probe.best(&longer, ready, visit, Work::of(&entry.facts, visit, &windows)).is_ok()
     };
     // Only shifts that the search looks at: the visit may end after the shift, but not begin there.
     let span = TimeWindow::new(windows.first_s(), windows.last_s());

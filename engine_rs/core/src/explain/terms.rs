@@ -23,7 +23,7 @@ pub fn explain_insertion(search: &Search<'_>, visit: &VisitFacts, insertion: &In
     let mut sequence = planned_sequence(search, entry, insertion, insertion.ready);
     let without = full(search, &sequence)?;
     let index = insertion.slot.position - entry.routes[insertion.route].frozen;
-    let with_visit: (&VisitFacts, &Windows, i64) = (visit, &windows, visit.duration_s);
+    let with_visit: (&VisitFacts, &Windows, i64) = (visit, &windows, entry.facts.work_s(visit));
     sequence.visits.insert(index, with_visit);
     let with = full(search, &sequence)?;
     Some(Explanation { terms: with.terms.minus(&without.terms), added_travel_s: with.travel_s - without.travel_s })

@@ -131,7 +131,7 @@ impl Day<'_> {
             let miss = Miss::personal(rule, entry, &facts);
             return Err(self.broken(visit, place.technician, &miss));
         }
-        let windows = certificate::promised_starts(&entry.facts, &facts, facts.duration_s).into_owned();
+        let windows = certificate::promised_starts(&entry.facts, &facts, entry.facts.work_s(&facts)).into_owned();
         self.plan.place(visit, place, usize::MAX, windows);
         if let Some(old) = taken.stop.filter(|_| is_same) {
             self.plan.visit_mut(visit).extra_s = taken.extra_s;

@@ -44,9 +44,9 @@ impl Day<'_> {
     fn prolong(&mut self, visit: u32, place: Place, delay_s: i64) {
         let entry = self.plan.visit_mut(visit);
         entry.extra_s += delay_s;
-        let duration_s = entry.facts.duration_s + entry.extra_s;
-        let facts = entry.facts.clone();
+        let (facts, extra_s) = (entry.facts.clone(), entry.extra_s);
         let Some(technician) = self.plan.technician(place.technician) else { return };
+        let duration_s = technician.facts.work_s(&facts) + extra_s;
         let windows = certificate::promised_starts(&technician.facts, &facts, duration_s).into_owned();
         if let Some(route) = self.plan.route_mut(place)
             && let Some(position) = route.position_of(visit)

@@ -148,9 +148,10 @@ impl<'a> Desk<'a, '_> {
             let stop = plan.stop(*visit).filter(|_| is_own).map(|(_, stop)| stop);
             let (windows, duration_s) = match stop {
                 Some(stop) => (stop.windows.clone(), stop.duration_s),
-                None => {
-                    (certificate::allowed_starts(&self.entry.facts, &entry.facts).into_owned(), entry.facts.duration_s)
-                }
+                None => (
+                    certificate::allowed_starts(&self.entry.facts, &entry.facts).into_owned(),
+                    self.entry.facts.work_s(&entry.facts),
+                ),
             };
             // A certificate that never allows a start is told as such; its times follow the visit's own windows.
             let windows = if windows.is_empty() { entry.facts.windows.clone() } else { windows };

@@ -15,7 +15,7 @@
 use super::day::Day;
 use crate::evaluate::certificate;
 use crate::model::{CoreError, MAX_PRECEDING, Pin, PinParts, ResourceKind, reason};
-use crate::plan::{PinFacts, Place, Route, VisitEntry, schedule};
+use crate::plan::{PinFacts, Place, Route, schedule};
 
 impl Day<'_> {
     /// Holds parts of a planned visit as they are now; what was pinned before and is not named is let go.
@@ -134,9 +134,10 @@ impl Day<'_> {
         let entry = self.plan.visit_mut(visit);
         entry.source.pin = pin.map(Box::new);
         entry.facts.pin = facts.map(Box::new);
-        let (Some(place), duration_s) = (entry.place, duration_s(entry)) else { return };
+        let (Some(place), extra_s) = (entry.place, entry.extra_s) else { return };
         let Some(technician) = self.plan.technician(place.technician) else { return };
         let promised = &self.plan.visit(visit).facts;
+        let duration_s = technician.facts.work_s(promised) + extra_s;
         let allowed = certificate::promised_starts(&technician.facts, promised, duration_s).into_owned();
         let Some(route) = self.plan.route_mut(place) else { return };
         if let Some(position) = route.position_of(visit) {
@@ -145,8 +146,4 @@ impl Day<'_> {
         }
         self.plan.outline(place.technician);
     }
-}
-
-fn duration_s(entry: &VisitEntry) -> i64 {
-    entry.facts.duration_s + entry.extra_s
 }

@@ -67,6 +67,7 @@ fn as_visit(query: &RecommendQuery, service: Option<&Service>, now_s: Timestamp)
     visit.duration_s = query.duration_s.or(service.map(|service| service.duration_s)).unwrap_or(DEFAULT_DURATION_S);
     visit.priority = query.priority.or(service.map(|service| service.priority)).unwrap_or(Priority::Routine);
     if let Some(service) = service {
+        visit.service_id = Some(service.id.clone());
         visit.required_skills.clone_from(&service.required_skills);
         visit.required_certificates.clone_from(&service.required_certificates);
     }

@@ -96,8 +96,9 @@ fn put_on_route(plan: &mut Plan, visit: u32, is_under_way: bool, start_s: Timest
     let placement = plan.visit(visit).source.placement.as_ref();
     let end_s = placement.map_or(start_s, |placement| placement.end_s);
     let leg_m = placement.map_or(0, |placement| placement.travel_m);
-    let extra_s = (end_s - start_s - facts.duration_s).max(0);
-    let windows = certificate::promised_starts(&entry.facts, facts, facts.duration_s + extra_s).into_owned();
+    let work_s = entry.facts.work_s(facts);
+    let extra_s = (end_s - start_s - work_s).max(0);
+    let windows = certificate::promised_starts(&entry.facts, facts, work_s + extra_s).into_owned();
     let place = Place { technician, route };
     plan.place(visit, place, usize::MAX, windows);
     plan.visit_mut(visit).extra_s = extra_s;

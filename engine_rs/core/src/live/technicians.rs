@@ -112,6 +112,9 @@ impl Day<'_> {
             let route = if is_frozen { entry.current_route(depart_s) } else { entry.route_at(stop.start_s) };
             let place = Place { technician: number, route };
             let facts = &self.plan.visit(visit).facts;
+            if !is_frozen {
+                stop.duration_s = entry.facts.work_s(facts) + self.plan.visit(visit).extra_s;
+            }
             let has_room = has_room(self.policy, self.plan, entry, &entry.routes[route], facts);
             match self.still_allowed(entry, number, visit, stop.duration_s).filter(|_| has_room || is_frozen) {
                 Some(windows) => {

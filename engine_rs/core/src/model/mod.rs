@@ -19,7 +19,7 @@ pub use pin::{MAX_PRECEDING, Pin, PinParts};
 pub use policy::{Policy, PriceByPriority};
 pub use region::{RegionConfig, TravelConfig, UtcOffset};
 pub use score::{Rule, ScoreTerm, Term, UnassignedReason};
-pub use technician::{Availability, Break, Certificate, PartCount, Shift, SkillLevel, Technician};
+pub use technician::{Availability, Break, Certificate, PartCount, Shift, SkillLevel, Technician, WorkPace};
 pub use ties::{
     Companion, CrewRole, Dependency, Ended, MAX_CREW_SIZE, MAX_DEPENDENCIES, MAX_LAG_S, MAX_START_SPREAD_S,
 };

@@ -12,6 +12,8 @@ const MAX_LEVEL: u8 = 5;
 const MAX_TIER: u8 = 5;
 const MAX_VISITS: u32 = 100;
 const MAX_RATING_COUNT: u32 = 1_000_000;
+const MAX_PACES: usize = 256;
+const PACE_PERCENT: core::ops::RangeInclusive<u32> = 25..=400;
 const MAX_PARTS: usize = 256;
 const MAX_PART_COUNT: u32 = 100_000;
 
@@ -31,6 +33,15 @@ pub struct PartCount {
     pub part: String,
     /// How many, 1 to 100,000.
     pub count: u32,
+}
+
+/// How long the work of a service takes somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkPace {
+    /// Identifier of the service; `None` for every service that has no pace of its own.
+    pub service_id: Option<String>,
+    /// Percent of the planned time, 25 to 400.
+    pub percent: u32,
 }
 
 /// A certificate held. It counts for a visit that lies wholly inside its validity.
@@ -107,6 +118,8 @@ pub struct Technician {
     pub max_visits: u32,
     /// Parts on board when a shift begins, each named once.
     pub parts: Vec<PartCount>,
+    /// How long work takes this technician, each service named once; as planned where nothing is said.
+    pub paces: Vec<WorkPace>,
 }
 
 impl Technician {
@@ -127,6 +140,7 @@ impl Technician {
             rating_count: 0,
             max_visits: 0,
             parts: Vec::new(),
+            paces: Vec::new(),
         }
     }
 
@@ -138,6 +152,7 @@ impl Technician {
         self.validate_certificates(path, out);
         self.validate_shifts(path, center, out);
         validate_parts(&self.parts, &format!("{path}.parts"), out);
+        self.validate_paces(path, out);
         let is_rating_ok = self.rating_mean == 0.0 || (1.0..=5.0).contains(&self.rating_mean);
         out.check(
             is_rating_ok,
@@ -151,6 +166,18 @@ impl Technician {
         out.check(is_tier_ok, format!("{path}.star_tier"), reason::OUT_OF_RANGE, "a star tier is 0 to 5");
         let is_max_ok = self.max_visits <= MAX_VISITS;
         out.check(is_max_ok, format!("{path}.max_visits"), reason::OUT_OF_RANGE, "at most 100 visits a shift");
+    }
+
+    fn validate_paces(&self, path: &str, out: &mut Violations) {
+        let is_count_ok = self.paces.len() <= MAX_PACES;
+        out.check(is_count_ok, format!("{path}.work_paces"), reason::TOO_MANY_ITEMS, "at most 256 paces");
+        for (index, pace) in self.paces.iter().enumerate() {
+            let field = format!("{path}.work_paces[{index}]");
+            let is_ok = PACE_PERCENT.contains(&pace.percent);
+            out.check(is_ok, format!("{field}.percent"), reason::OUT_OF_RANGE, "a pace is 25 to 400 percent");
+            let is_new = !self.paces[..index].iter().any(|earlier| earlier.service_id == pace.service_id);
+            out.check(is_new, field, reason::DUPLICATE, "each service may be named once");
+        }
     }
 
     fn validate_certificates(&self, path: &str, out: &mut Violations) {

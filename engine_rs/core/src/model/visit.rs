@@ -273,6 +273,8 @@ pub struct Visit {
     pub partners: Vec<String>,
     /// Parts taken along and used, each named once.
     pub parts: Vec<PartCount>,
+    /// The service attended, which decides how long the work takes whom.
+    pub service_id: Option<String>,
     /// What ties it to other visits; `None` for nearly all.
     pub ties: Option<Box<Ties>>,
     /// What the planner may not change. Ignored when added, kept when restored.
@@ -307,6 +309,7 @@ impl Visit {
             required_languages: Vec::new(),
             partners: Vec::new(),
             parts: Vec::new(),
+            service_id: None,
             ties: None,
             pin: None,
             state: VisitState::Unassigned,

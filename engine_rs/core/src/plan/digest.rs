@@ -72,6 +72,8 @@ pub struct Digest {
     pub least_load: u32,
     /// Price of the person's rating and tier.
     pub standing_milli: i64,
+    /// Least percent of the planned time that any work takes.
+    pub least_pace: u32,
     /// Number of skills held.
     pub skill_count: u16,
     /// Whether a shift has breaks.
@@ -93,6 +95,7 @@ impl Digest {
             longest_m: 0.0,
             least_load: entry.routes.iter().map(Route::load).min().unwrap_or(0),
             standing_milli: entry.facts.standing_milli,
+            least_pace: entry.facts.least_pace(),
             skill_count: u16::try_from(entry.facts.skills.len()).unwrap_or(0),
             has_pauses: entry.routes.iter().any(|route| !route.duty.pauses.is_empty()),
             gain: pause_gain(entry),

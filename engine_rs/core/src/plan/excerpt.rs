@@ -40,13 +40,15 @@ impl Plan {
     /// An empty plan of the same region that knows everything but technicians by the same numbers.
     fn alike(&self) -> Self {
         let mut plan = Self::over(self.travel.clone());
-        let Dictionary { technicians: _, skills, certificates, languages, partners, parts } = &self.dictionary;
+        let Dictionary { technicians: _, skills, certificates, languages, partners, parts, services } =
+            &self.dictionary;
         plan.dictionary = Dictionary {
             skills: skills.clone(),
             certificates: certificates.clone(),
             languages: languages.clone(),
             partners: partners.clone(),
             parts: parts.clone(),
+            services: services.clone(),
             ..Dictionary::default()
         };
         plan

@@ -1,6 +1,7 @@
 //! The least that anybody could cost, whatever the day looks like: kept exactly while people come, change and go.
 
-use super::TechnicianFacts;
+use super::facts::AS_PLANNED;
+use super::{TechnicianFacts, VisitFacts};
 use std::collections::BTreeMap;
 
 /// How many technicians have each value.
@@ -24,6 +25,10 @@ impl Tally {
     fn least(&self) -> Option<i64> {
         self.0.first_key_value().map(|(value, _)| *value)
     }
+
+    fn most(&self) -> Option<i64> {
+        self.0.last_key_value().map(|(value, _)| *value)
+    }
 }
 
 /// Least values of what makes up the price of a person.
@@ -32,6 +37,8 @@ pub struct Floors {
     standing_milli: Tally,
     load: Tally,
     skills: Tally,
+    least_pace: Tally,
+    most_pace: Tally,
     /// By skill and level, 1 first: the level, and the other skills held.
     above: Vec<[Tally; LEVELS as usize]>,
 }
@@ -44,6 +51,8 @@ impl Floors {
     pub fn add(&mut self, facts: &TechnicianFacts) {
         self.standing_milli.add(facts.standing_milli);
         self.skills.add(count_of(facts));
+        self.least_pace.add(i64::from(facts.least_pace()));
+        self.most_pace.add(i64::from(facts.most_pace()));
         self.each_skill(facts, Tally::add);
     }
 
@@ -51,6 +60,8 @@ impl Floors {
     pub fn remove(&mut self, facts: &TechnicianFacts) {
         self.standing_milli.remove(facts.standing_milli);
         self.skills.remove(count_of(facts));
+        self.least_pace.remove(i64::from(facts.least_pace()));
+        self.most_pace.remove(i64::from(facts.most_pace()));
         self.each_skill(facts, Tally::remove);
     }
 
@@ -66,6 +77,15 @@ impl Floors {
     #[must_use]
     pub fn standing_milli(&self) -> i64 {
         self.standing_milli.least().unwrap_or(0)
+    }
+
+    /// Between which seconds the work of a visit lies, whoever does it.
+    #[must_use]
+    pub fn work_s(&self, visit: &VisitFacts) -> (i64, i64) {
+        let of_planned = |percent: i64| visit.duration_s * percent;
+        let least = of_planned(self.least_pace.least().unwrap_or(i64::from(AS_PLANNED)));
+        let most = of_planned(self.most_pace.most().unwrap_or(i64::from(AS_PLANNED)));
+        (least / 100, (most + 99) / 100)
     }
 
     /// Least number of visits in a shift.
@@ -128,6 +148,8 @@ mod tests {
             languages: Vec::new(),
             partner: 0,
             parts: Vec::new(),
+            paces: Vec::new(),
+            pace: AS_PLANNED,
         }
     }
 

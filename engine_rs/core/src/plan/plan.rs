@@ -321,6 +321,8 @@ impl Plan {
     ///
     /// `windows` are the starts allowed for the technician, pins aside.
     pub fn place(&mut self, visit: u32, place: Place, position: usize, windows: Windows) {
+        let technician = self.technician(place.technician);
+        let work_s = technician.map(|technician| technician.facts.work_s(&self.visit(visit).facts));
         let entry = self.visit_mut(visit);
         debug_assert!(entry.place.is_none(), "Invariant: a visit is on one route at most");
         entry.place = Some(place);
@@ -335,7 +337,7 @@ impl Plan {
             windows: windows.clone(),
             start_pin: None,
             is_in_place: false,
-            duration_s: facts.duration_s,
+            duration_s: work_s.unwrap_or(facts.duration_s),
             promise: facts.promise,
             leg_m: 0,
             arrival_s: 0,

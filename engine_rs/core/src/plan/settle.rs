@@ -164,7 +164,7 @@ impl Plan {
     fn bounds(&self, visit: u32) -> Option<TimeWindow> {
         let links = self.links(visit)?;
         let (_, stop) = self.stop(visit)?;
-        let lags = self.dependency_bounds(visit, links, stop.duration_s);
+        let lags = self.dependency_bounds(visit, links, (stop.duration_s, stop.duration_s));
         let crew = self.crew_bounds(links);
         Some(TimeWindow::new(lags.start_s.max(crew.start_s), lags.end_s.min(crew.end_s)))
     }

@@ -275,7 +275,7 @@ impl Plan {
             return Err(Rule::Dependency);
         }
         let mut facts = entry.facts.clone();
-        let dependencies = self.dependency_bounds(visit, links, facts.duration_s);
+        let dependencies = self.dependency_bounds(visit, links, self.floors().work_s(&facts));
         let crew = self.crew_bounds(links);
         facts.windows = facts.windows.intersect(&[dependencies]);
         if facts.windows.is_empty() {
@@ -361,10 +361,11 @@ impl Plan {
         }
     }
 
-    /// Between which starts a visit of `duration_s` keeps the lags to what comes before and after it.
+    /// Between which starts a visit keeps the lags to what comes before and after it, when its work takes from the least to the
+    /// most of `work_s`.
     ///
     /// Visits under way are facts: what waits for them binds nothing that comes before any more.
-    pub(super) fn dependency_bounds(&self, visit: u32, links: &Links, duration_s: i64) -> TimeWindow {
+    pub(super) fn dependency_bounds(&self, visit: u32, links: &Links, work_s: (i64, i64)) -> TimeWindow {
         let mut bounds = UNBOUND;
         for after in &links.after {
             let Some(end_s) = self.end_of(after) else { continue };
@@ -376,9 +377,9 @@ impl Plan {
             let after =
                 self.links(*later).and_then(|links| links.after.iter().find(|after| after.visit == Some(visit)));
             let Some(after) = after else { continue };
-            bounds.end_s = bounds.end_s.min(standing.start_s - after.min_lag_s - duration_s);
+            bounds.end_s = bounds.end_s.min(standing.start_s - after.min_lag_s - work_s.1);
             if let Some(most_s) = after.max_lag_s {
-                bounds.start_s = bounds.start_s.max(standing.start_s - most_s - duration_s);
+                bounds.start_s = bounds.start_s.max(standing.start_s - most_s - work_s.0);
             }
         }
         bounds

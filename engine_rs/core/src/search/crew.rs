@@ -8,7 +8,7 @@
 //! long as each role has at most [`MAX_CANDIDATES`] technicians and there are at most [`MAX_STARTS`] instants; beyond that
 //! the cheapest candidates of each role and the earliest instants are looked at, which bounds the time.
 
-use super::{Insertion, Probe, Search, Slot};
+use super::{Insertion, Probe, Search, Slot, Work};
 use crate::evaluate::{certificate, has_room, personal_cost, start_cost};
 use crate::model::{TimeWindow, Timestamp};
 use crate::plan::VisitFacts;
@@ -86,7 +86,7 @@ impl Search<'_> {
             let route = &entry.routes[index];
             if has_room(self.policy, self.plan, entry, route, visit) {
                 let ready = self.ready(number, entry, index);
-                found.extend(probe.all(route, ready, visit, &windows));
+                found.extend(probe.all(route, ready, visit, Work::of(&entry.facts, visit, &windows)));
             }
         }
         for slot in &mut found {

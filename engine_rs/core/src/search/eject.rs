@@ -4,7 +4,7 @@
 //! stead and the ejected one finds another technician; one that is pinned stays. The search is bounded: the nearest routes, every stop of theirs
 //! once, and only the cheapest exchanges are followed to their end.
 
-use super::{Insertion, Probe, Search};
+use super::{Insertion, Probe, Search, Work};
 use crate::evaluate::{certificate, disruption, first_personal_rule, parts, personal_cost};
 use crate::model::TimeWindow;
 use crate::plan::{VisitEntry, VisitFacts};
@@ -102,7 +102,7 @@ impl Search<'_> {
             if !parts::has_room(self.plan, entry, &rest, visit) {
                 continue;
             }
-            let Ok(slot) = probe.best(&rest, ready, visit, &windows) else { continue };
+            let Ok(slot) = probe.best(&rest, ready, visit, Work::of(&entry.facts, visit, &windows)) else { continue };
             let price_milli = disruption::cost(self.policy, source.state, stop.start_s, self.now_s);
             let cost_milli =
                 slot.cost_milli + personal_cost(self.policy, number, entry, visit) - gain_milli + price_milli;

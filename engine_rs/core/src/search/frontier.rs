@@ -254,14 +254,14 @@ impl Search<'_> {
     fn glance(&self, visit: &VisitFacts, number: u32, here: Option<Point>) -> i64 {
         let Some(digest) = self.plan.digest(number) else { return i64::MIN };
         let on_the_way_milli = match digest.setting_out(here, self.now_s) {
-            Some(out) => self.least_on_the_way(visit, &out),
+            Some(out) => self.least_on_the_way(visit, &out, digest.least_pace),
             None => self.start_after(visit, self.now_s, digest.least_way_m(visit.point, here)) + self.no_travel(),
         };
         self.least_of_person(visit, number, digest) + on_the_way_milli
     }
 
     /// Lower bound of travel and start on the only route: before what is planned next, or after it.
-    fn least_on_the_way(&self, visit: &VisitFacts, out: &SettingOut) -> i64 {
+    fn least_on_the_way(&self, visit: &VisitFacts, out: &SettingOut, least_pace: u32) -> i64 {
         let to_visit_m = out.point.line_m(visit.point);
         let added_m = match out.next {
             Some(next) => to_visit_m + visit.point.line_m(next.point) - out.point.line_m(next.point),
@@ -273,11 +273,20 @@ impl Search<'_> {
         let Some(next) = out.next else { return at_once_milli };
         let later_s = out.free_s.max(next.window.start_s) + next.duration_s;
         let later_milli = self.start_after(visit, later_s, 0.0) + self.no_travel();
-        later_milli.min(at_once_milli + self.least_loss(visit, out, &next, to_visit_m))
+        later_milli.min(
+            at_once_milli
+                + self.least_loss((visit, visit.duration_s * i64::from(least_pace) / 100), out, &next, to_visit_m),
+        )
     }
 
     /// Lower bound of what the next stop loses when the visit comes before it.
-    fn least_loss(&self, visit: &VisitFacts, out: &SettingOut, next: &Next, to_visit_m: f64) -> i64 {
+    fn least_loss(
+        &self,
+        (visit, least_work_s): (&VisitFacts, i64),
+        out: &SettingOut,
+        next: &Next,
+        to_visit_m: f64,
+    ) -> i64 {
         if !out.is_idle || !next.is_plain {
             return 0;
         }
@@ -287,7 +296,7 @@ impl Search<'_> {
         let soonest_s = out.free_s + roads.fastest_line_s(to_visit_m);
         let start_s = visit.windows.earliest(soonest_s).unwrap_or(soonest_s);
         let way_s = roads.fastest_line_s(visit.point.line_m(next.point));
-        let new_s = open(start_s + visit.duration_s + way_s);
+        let new_s = open(start_s + least_work_s + way_s);
         (start_cost(self.policy, &next.promise, new_s) - start_cost(self.policy, &next.promise, old_s)).max(0)
     }
 

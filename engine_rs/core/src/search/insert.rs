@@ -16,7 +16,7 @@
 //! so the result equals that of probing everything (proved on random plans by `tests/planner/{insertion,circles}.rs`).
 
 use super::frontier::{Frontier, Stage};
-use super::{Probe, Slot};
+use super::{Probe, Slot, Work};
 use crate::evaluate::{certificate, fairness, has_room, personal_cost, start_cost, travel};
 use crate::model::{Policy, TimeWindow, Timestamp};
 use crate::plan::{Bits, PauseGain, Plan, Positions, Ready, Route, TechnicianEntry, VisitFacts};
@@ -156,7 +156,7 @@ impl<'a> Search<'a> {
         let ready = self.ready(number, entry, index);
         personal_cost(self.policy, number, entry, visit)
             + fairness::added_cost(self.policy, route.load())
-            + self.least_position(visit, route, ready)
+            + self.least_position((visit, entry.facts.work_s(visit)), route, ready)
             - self.most_gain_by_breaks(route, ready)
     }
 
@@ -164,7 +164,7 @@ impl<'a> Search<'a> {
     ///
     /// Without breaks to come times are exact up to there; with some, no stop begins before its first window or ends before
     /// its work is done. Later positions are not looked at once the wait alone costs too much.
-    fn least_position(&self, visit: &VisitFacts, route: &Route, ready: Ready) -> i64 {
+    fn least_position(&self, (visit, work_s): (&VisitFacts, i64), route: &Route, ready: Ready) -> i64 {
         let (roads, policy) = (&self.plan.travel, self.policy);
         let is_exact = usize::from(ready.pauses_taken) == route.duty.pauses.len();
         let cost = |road_m| travel::cost(policy, road_m);
@@ -186,7 +186,7 @@ impl<'a> Search<'a> {
             let old_s = begin(arrive(leave_s, old_m));
             let mut milli = cost(to_visit_m) + cost(from_visit_m) - cost(old_m) + price(start_s);
             if is_exact {
-                let new_s = begin(arrive(start_s + visit.duration_s, from_visit_m));
+                let new_s = begin(arrive(start_s + work_s, from_visit_m));
                 milli += start_cost(policy, &stop.promise, new_s) - start_cost(policy, &stop.promise, old_s);
             }
             least = least.min(milli);
@@ -228,7 +228,7 @@ impl<'a> Search<'a> {
             return None;
         }
         let ready = self.ready(number, entry, index);
-        let slot = probe.best(route, ready, visit, &windows).ok()?;
+        let slot = probe.best(route, ready, visit, Work::of(&entry.facts, visit, &windows)).ok()?;
         let cost_milli = slot.cost_milli + personal_cost(self.policy, number, entry, visit);
         Some(Insertion { technician: number, route: index, slot, ready, cost_milli })
     }

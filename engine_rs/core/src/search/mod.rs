@@ -16,5 +16,5 @@ pub use crew::{CrewPlace, MAX_CANDIDATES, MAX_STARTS};
 pub use eject::Ejection;
 pub use insert::{Insertion, Search};
 pub use matching::{Candidate, Matching};
-pub use probe::{Probe, Slot};
+pub use probe::{Probe, Slot, Work};
 pub use regret::Queue;

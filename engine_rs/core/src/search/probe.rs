@@ -6,7 +6,8 @@
 
 use crate::evaluate::{fairness, max_travel, shift, start_cost, travel};
 use crate::model::{Policy, Rule, Timestamp};
-use crate::plan::{Cursor, Duty, Leg, Ready, Route, Stop, VisitFacts, Windows, advance, finish, limit_s};
+use crate::plan::{Cursor, Duty, Leg, Ready, Route, Stop, TechnicianFacts, VisitFacts, Windows};
+use crate::plan::{advance, finish, limit_s};
 use crate::travel::{Point, Travel};
 
 /// A feasible position on a route.
@@ -35,6 +36,23 @@ pub struct Probe<'a> {
     starts: Vec<Timestamp>,
 }
 
+/// What a visit is to one technician.
+#[derive(Clone, Copy, Debug)]
+pub struct Work<'a> {
+    /// Starts allowed.
+    pub windows: &'a Windows,
+    /// Seconds at the site.
+    pub duration_s: i64,
+}
+
+impl<'a> Work<'a> {
+    /// The work of a visit for a technician who may begin it within `windows`.
+    #[must_use]
+    pub fn of(technician: &TechnicianFacts, visit: &VisitFacts, windows: &'a Windows) -> Self {
+        Self { windows, duration_s: technician.work_s(visit) }
+    }
+}
+
 /// The route and visit under probe.
 #[derive(Clone, Copy)]
 struct Case<'r> {
@@ -44,7 +62,7 @@ struct Case<'r> {
     has_stops: bool,
     ready: Ready,
     visit: &'r VisitFacts,
-    windows: &'r Windows,
+    work: Work<'r>,
     limit_s: Timestamp,
     /// End of the route without the visit.
     end_s: Timestamp,
@@ -64,30 +82,30 @@ impl<'a> Probe<'a> {
     ///
     /// # Errors
     /// The rule that keeps the visit out: of all positions' failures the first in the order of [`Rule`].
-    pub fn best(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Result<Slot, Rule> {
+    pub fn best(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, work: Work<'_>) -> Result<Slot, Rule> {
         let first = route.first_free(visit.is_urgent(), self.freeze_until_s) - route.frozen;
-        self.best_among((route, route.planned(), first), ready, visit, windows)
+        self.best_among((route, route.planned(), first), ready, visit, work)
     }
 
     /// Like [`Probe::best`], as if nothing were pinned or frozen.
     ///
     /// # Errors
     /// As [`Probe::best`].
-    pub fn unheld(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Result<Slot, Rule> {
-        self.best_among((route, route.planned(), 0), ready, visit, windows)
+    pub fn unheld(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, work: Work<'_>) -> Result<Slot, Rule> {
+        self.best_among((route, route.planned(), 0), ready, visit, work)
     }
 
     /// Like [`Probe::best`], as if nothing were planned on the route beyond what is under way.
     ///
     /// # Errors
     /// As [`Probe::best`].
-    pub fn alone(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Result<Slot, Rule> {
-        self.best_among((route, &[], 0), ready, visit, windows)
+    pub fn alone(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, work: Work<'_>) -> Result<Slot, Rule> {
+        self.best_among((route, &[], 0), ready, visit, work)
     }
 
     /// Every feasible position behind what is pinned or frozen, in order; none when the route does not keep its rules as of now.
-    pub fn all(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, windows: &Windows) -> Vec<Slot> {
-        let Ok(case) = self.case(route, route.planned(), ready, visit, windows) else { return Vec::new() };
+    pub fn all(&mut self, route: &Route, ready: Ready, visit: &VisitFacts, work: Work<'_>) -> Vec<Slot> {
+        let Ok(case) = self.case(route, route.planned(), ready, visit, work) else { return Vec::new() };
         let first = route.first_free(visit.is_urgent(), self.freeze_until_s) - route.frozen;
         (first..=case.planned.len()).filter_map(|index| self.try_position(&case, index).ok()).collect()
     }
@@ -97,9 +115,9 @@ impl<'a> Probe<'a> {
         (route, planned, first): (&Route, &[Stop], usize),
         ready: Ready,
         visit: &VisitFacts,
-        windows: &Windows,
+        work: Work<'_>,
     ) -> Result<Slot, Rule> {
-        let case = self.case(route, planned, ready, visit, windows)?;
+        let case = self.case(route, planned, ready, visit, work)?;
         let mut best: Option<Slot> = None;
         let mut failed = Rule::MaxTravel;
         for index in first..=planned.len() {
@@ -122,7 +140,7 @@ impl<'a> Probe<'a> {
         planned: &'r [Stop],
         ready: Ready,
         visit: &'r VisitFacts,
-        windows: &'r Windows,
+        work: Work<'r>,
     ) -> Result<Case<'r>, Rule> {
         let limit_s = limit_s(&route.duty, self.policy.max_overtime_s);
         let has_stops = route.frozen > 0 || !planned.is_empty();
@@ -131,7 +149,7 @@ impl<'a> Probe<'a> {
             // What is planned does not fit any more as of now: nothing is added until that is mended.
             return Err(Rule::Shift);
         }
-        Ok(Case { route, planned, has_stops, ready, visit, windows, limit_s, end_s })
+        Ok(Case { route, planned, has_stops, ready, visit, work, limit_s, end_s })
     }
 
     /// Times of the planned stops without the visit, as of now.
@@ -158,7 +176,7 @@ impl<'a> Probe<'a> {
     /// goes on, and without breaks to come later stops only lose.
     fn is_hopeless_after(&self, case: &Case<'_>, index: usize, best: Option<Slot>) -> bool {
         let Some(cursor) = self.cursors.get(index + 1) else { return false };
-        let Some(start_s) = case.windows.earliest(cursor.time_s) else { return true };
+        let Some(start_s) = case.work.windows.earliest(cursor.time_s) else { return true };
         let has_pauses = usize::from(case.ready.pauses_taken) < case.route.duty.pauses.len();
         best.filter(|_| !has_pauses).is_some_and(|best| {
             let least_milli = start_cost(self.policy, &case.visit.promise, start_s)
@@ -174,7 +192,7 @@ impl<'a> Probe<'a> {
         if !max_travel::allows(self.policy, road_m) {
             return Err(Rule::MaxTravel);
         }
-        let leg = Leg { road_m, windows: case.windows, duration_s: case.visit.duration_s };
+        let leg = Leg { road_m, windows: case.work.windows, duration_s: case.work.duration_s };
         let timing = advance(&case.route.duty, self.travel, self.cursors[index], leg);
         if let Some(rule) = timing.broken {
             return Err(rule);

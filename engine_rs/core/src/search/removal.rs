@@ -1,8 +1,8 @@
 //! What a route would save without one of its stops, or with it elsewhere.
 
-use super::{Probe, Search};
+use super::{Probe, Search, Work};
 use crate::evaluate::{Sequence, evaluate, personal_cost};
-use crate::plan::{Route, TechnicianEntry, VisitFacts, schedule};
+use crate::plan::{Route, TechnicianEntry, schedule};
 
 impl Search<'_> {
     /// Price of a planned visit where it is: what its route costs more with it than without it, as of now.
@@ -46,12 +46,12 @@ impl Search<'_> {
         let position = route.position_of(visit).filter(|position| *position >= route.frozen)?;
         let stop = &route.stops[position];
         let gain_milli = self.removal_gain(visit)?;
-        let facts = VisitFacts { duration_s: stop.duration_s, ..entry.facts.clone() };
+        let facts = &entry.facts;
+        let work = Work { windows: &stop.windows, duration_s: stop.duration_s };
         let ready = self.ready(place.technician, technician, place.route);
         let rest = self.without(route, position);
-        let slot =
-            Probe::new(self.policy, &self.plan.travel, self.now_s).best(&rest, ready, &facts, &stop.windows).ok()?;
-        let person_milli = personal_cost(self.policy, place.technician, technician, &facts);
+        let slot = Probe::new(self.policy, &self.plan.travel, self.now_s).best(&rest, ready, facts, work).ok()?;
+        let person_milli = personal_cost(self.policy, place.technician, technician, facts);
         let better_milli = gain_milli - slot.cost_milli - person_milli;
         (slot.position != position && better_milli > 0).then_some((slot.position, better_milli))
     }

@@ -6,6 +6,7 @@ use crate::world::{World, asap, at, place, skill, technician, visit};
 use dispatch_core::check::check_plan;
 use dispatch_core::model::{
     Availability, Break, Companion, Dependency, Ended, PartCount, Pin, Policy, Priority, Rule, TimeWindow, VisitEvent,
+    WorkPace,
 };
 use dispatch_core::plan::{Place, Plan};
 use std::collections::BTreeSet;
@@ -179,6 +180,20 @@ fn parts_not_on_board() {
     };
     assert_eq!(broken(|plan, _| taken(plan, 3)), BTreeSet::new());
     assert_eq!(broken(|plan, _| taken(plan, 2)), only(Rule::Parts));
+}
+
+#[test]
+fn work_that_takes_longer_than_it_gets() {
+    let paced = |plan: &mut Plan, service: Option<&str>| {
+        with_visit(plan, "other", |visit| visit.service_id = Some("clean".to_owned()));
+        with_technician(plan, "b", |b| {
+            let of_service = WorkPace { service_id: service.map(str::to_owned), percent: 101 };
+            b.paces = vec![WorkPace { service_id: None, percent: 100 }, of_service];
+            b.paces.dedup_by_key(|pace| pace.service_id.clone());
+        });
+    };
+    assert_eq!(broken(|plan, _| paced(plan, Some("clean"))), only(Rule::Overlap));
+    assert_eq!(broken(|plan, _| paced(plan, Some("repair"))), BTreeSet::new());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::world::{CENTER, World, asap, at, place, rushing_region, skill, techni
 use dispatch_core::live::{Command, Dispatcher, Outcome};
 use dispatch_core::model::{
     Availability, Break, Certificate, LatLng, OWN_STAFF, PartCount, PinParts, Policy, Priority, RegionConfig, Shift,
-    Technician, TimeWindow, Visit, VisitEvent,
+    Technician, TimeWindow, Visit, VisitEvent, WorkPace,
 };
 use proptest::prelude::*;
 
@@ -39,6 +39,12 @@ fn any_technician() -> impl Strategy<Value = Technician> {
             person.languages = if level % 2 == 0 { vec!["zh-CN".to_owned()] } else { vec!["en".to_owned()] };
             person.partner = if flags > 2 { "north".to_owned() } else { String::new() };
             person.parts = vec![PartCount { part: "valve".to_owned(), count: u32::from(level) }];
+            if flags == 1 || flags == 3 {
+                let pace =
+                    |service: Option<&str>, percent| WorkPace { service_id: service.map(str::to_owned), percent };
+                person.paces =
+                    vec![pace(None, 60 + 20 * u32::from(level)), pace(Some("clean"), 50 * u32::from(kind + 1))];
+            }
             if kind > 0 {
                 person.skills = vec![skill("a", level)];
             }
@@ -81,6 +87,7 @@ pub(crate) fn any_visit() -> impl Strategy<Value = Visit> {
                 visit(&id, site, at(from, 0), at(from + hours, 0))
             };
             wanted.duration_s = minutes * 60;
+            wanted.service_id = (minutes % 3 == 0).then(|| "clean".to_owned());
             match kind {
                 1 => wanted.required_skills = vec![skill("a", 2)],
                 2 => wanted.required_skills = vec![skill("a", 1), skill("b", 3)],

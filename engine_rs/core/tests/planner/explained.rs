@@ -43,7 +43,7 @@ fn broken_rules(search: &Search<'_>, visit: &VisitFacts, number: u32) -> BTreeSe
         }
         for position in 0..=base.visits.len() {
             let mut with = base.clone();
-            with.visits.insert(position, (visit, &windows, visit.duration_s));
+            with.visits.insert(position, (visit, &windows, entry.facts.work_s(visit)));
             rules.extend(evaluate(policy, &plan.travel, &with).err().map(|(_, rule)| rule));
         }
     }

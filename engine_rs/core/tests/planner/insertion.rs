@@ -44,7 +44,7 @@ fn positions_of(search: &Search<'_>, visit: &VisitFacts, number: u32, index: usi
     let first = route.first_free(visit.is_urgent(), policy.freeze_until_s(search.now_s)) - route.frozen;
     for position in first..=without.visits.len() {
         let mut with = without.clone();
-        with.visits.insert(position, (visit, &windows, visit.duration_s));
+        with.visits.insert(position, (visit, &windows, entry.facts.work_s(visit)));
         if let Ok(after) = evaluate(policy, &plan.travel, &with) {
             costs.push(after.terms.cost_milli() - before.terms.cost_milli());
         }

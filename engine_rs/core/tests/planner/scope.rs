@@ -1,7 +1,7 @@
-//! Who may come and what is taken along: languages, partners and parts.
+//! Who may come, what is taken along and how long it takes whom: languages, partners, parts and paces.
 
 use crate::world::{World, at, place, technician, visit};
-use dispatch_core::model::{OWN_STAFF, PartCount, Rule, Technician, VisitEvent};
+use dispatch_core::model::{OWN_STAFF, PartCount, Rule, Technician, VisitEvent, WorkPace};
 
 fn valves(count: u32) -> Vec<PartCount> {
     vec![PartCount { part: "valve".to_owned(), count }]
@@ -87,4 +87,34 @@ fn a_shift_takes_no_more_parts_than_are_on_board() {
         (world.technician_of("third").as_deref(), world.technician_of("fourth").as_deref()),
         (Some("near"), Some("near"))
     );
+}
+
+#[test]
+fn work_takes_as_long_as_it_takes_who_does_it() {
+    let mut world = World::new(at(8, 0));
+    let mut slow = technician("slow", place(0.0, 0.0));
+    let pace = |service: Option<&str>, percent| WorkPace { service_id: service.map(str::to_owned), percent };
+    slow.paces = vec![pace(None, 50), pace(Some("boiler"), 150)];
+    world.put(slow.clone());
+    let of = |id: &str, service: &str, hour: i64| {
+        let mut wanted = visit(id, place(100.0, 0.0), at(hour, 0), at(hour, 0));
+        (wanted.service_id, wanted.duration_s) = (Some(service.to_owned()), 3_601);
+        wanted
+    };
+    let work_s = |world: &World, id: &str| {
+        let placement = world.visit(id).unwrap().placement.clone().unwrap();
+        placement.end_s - placement.start_s
+    };
+    world.add(of("boiler", "boiler", 9));
+    world.add(of("other", "clean", 12));
+    assert_eq!((work_s(&world, "boiler"), work_s(&world, "other")), (5_402, 1_801));
+    // Two of an hour would fit one after the other; an hour and a half is too long.
+    world.add(of("behind", "boiler", 10));
+    assert_eq!(world.technician_of("behind"), None);
+    // Who learns is faster from then on, with what is planned already.
+    slow.paces = vec![pace(None, 90)];
+    world.put(slow);
+    world.now_s += 600;
+    world.tick(0);
+    assert_eq!((work_s(&world, "boiler"), world.technician_of("behind").as_deref()), (3_241, Some("slow")));
 }

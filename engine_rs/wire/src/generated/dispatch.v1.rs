@@ -3215,6 +3215,9 @@ pub struct Technician {
     /// Parts on board when a shift begins, each once, at most 256. Every shift begins with them anew.
     #[prost(message, repeated, tag = "18")]
     pub parts: ::prost::alloc::vec::Vec<PartCount>,
+    /// How long work takes this technician, each service once, at most 256. As planned where nothing is said.
+    #[prost(message, repeated, tag = "19")]
+    pub work_paces: ::prost::alloc::vec::Vec<WorkPace>,
     /// When the technician was created.
     #[prost(message, optional, tag = "15")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
@@ -3224,6 +3227,16 @@ pub struct Technician {
     /// Revision of the stored resource. Send it back on update to be refused with ABORTED when someone else was faster.
     #[prost(string, tag = "17")]
     pub etag: ::prost::alloc::string::String,
+}
+/// How long the work of a service takes a technician.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WorkPace {
+    /// The service, "regions/{region}/services/{service}". Empty means every service that is not named.
+    #[prost(string, tag = "1")]
+    pub service: ::prost::alloc::string::String,
+    /// Percent of the planned time at the site, 25 to 400.
+    #[prost(int32, tag = "2")]
+    pub percent: i32,
 }
 /// Request of CreateTechnician.
 #[derive(Clone, PartialEq, ::prost::Message)]

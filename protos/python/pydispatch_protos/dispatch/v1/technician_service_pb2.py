@@ -30,7 +30,7 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$dispatch/v1/technician_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd6\x06\n\nTechnician\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1d\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12@\n\x07partner\x18\x03 \x01(\tB/\xbaH,r*2(^([a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$\x12\x31\n\x06skills\x18\x04 \x03(\x0b\x32\x17.dispatch.v1.SkillLevelB\x08\xbaH\x05\x92\x01\x02\x10@\x12\x38\n\x0c\x63\x65rtificates\x18\x05 \x03(\x0b\x32\x18.dispatch.v1.CertificateB\x08\xbaH\x05\x92\x01\x02\x10@\x12,\n\x06shifts\x18\x06 \x03(\x0b\x32\x12.dispatch.v1.ShiftB\x08\xbaH\x05\x92\x01\x02\x10>\x12\x36\n\rhome_location\x18\x07 \x01(\x0b\x32\x13.dispatch.v1.LatLngB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12>\n\x0c\x61vailability\x18\x08 \x01(\x0e\x32\x1e.dispatch.v1.AvailabilityStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x44\n\tlanguages\x18\t \x03(\tB1\xbaH.\x92\x01+\x10\x10\"\'r%2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\x12\x1c\n\tstar_tier\x18\n \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x05(\x00\x12.\n\x0brating_mean\x18\x0b \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\x14@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12!\n\x0crating_count\x18\x0c \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x12\'\n\x14max_visits_per_shift\x18\r \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00\x12)\n\x13\x63ost_per_hour_milli\x18\x0e \x01(\x03\x42\x0c\xbaH\t\"\x07\x18\x80\xad\xe2\x04(\x00\x12\x30\n\x05parts\x18\x12 \x03(\x0b\x32\x16.dispatch.v1.PartCountB\t\xbaH\x06\x92\x01\x03\x10\x80\x02\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x11 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\x99\x02\n\x17\x43reateTechnicianRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12G\n\rtechnician_id\x18\x02 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x37\n\ntechnician\x18\x03 \x01(\x0b\x32\x17.dispatch.v1.TechnicianB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"G\n\x18\x43reateTechnicianResponse\x12+\n\ntechnician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.Technician\"\xc4\x01\n\x1d\x42\x61tchCreateTechniciansRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12<\n\x0btechnicians\x18\x02 \x03(\x0b\x32\x1a.dispatch.v1.NewTechnicianB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\x91\x01\n\rNewTechnician\x12G\n\rtechnician_id\x18\x01 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x37\n\ntechnician\x18\x02 \x01(\x0b\x32\x17.dispatch.v1.TechnicianB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"N\n\x1e\x42\x61tchCreateTechniciansResponse\x12,\n\x0btechnicians\x18\x01 \x03(\x0b\x32\x17.dispatch.v1.Technician\"h\n\x14GetTechnicianRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\"D\n\x15GetTechnicianResponse\x12+\n\ntechnician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.Technician\"\x9f\x01\n\x16ListTechniciansRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"`\n\x17ListTechniciansResponse\x12,\n\x0btechnicians\x18\x01 \x03(\x0b\x32\x17.dispatch.v1.Technician\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa0\x01\n\x17UpdateTechnicianRequest\x12\x37\n\ntechnician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.TechnicianB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"G\n\x18UpdateTechnicianResponse\x12+\n\ntechnician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.Technician\"\x9f\x01\n\x17\x44\x65leteTechnicianRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\xcd\x01\n\x16SetAvailabilityRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\x12\x44\n\x0c\x61vailability\x18\x02 \x01(\x0e\x32\x1e.dispatch.v1.AvailabilityStateB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"w\n\x17SetAvailabilityResponse\x12+\n\ntechnician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.Technician\x12\x14\n\x0cmoved_visits\x18\x02 \x03(\t\x12\x19\n\x11unassigned_visits\x18\x03 \x03(\t2\xae\x05\n\x11TechnicianService\x12_\n\x10\x43reateTechnician\x12$.dispatch.v1.CreateTechnicianRequest\x1a%.dispatch.v1.CreateTechnicianResponse\x12q\n\x16\x42\x61tchCreateTechnicians\x12*.dispatch.v1.BatchCreateTechniciansRequest\x1a+.dispatch.v1.BatchCreateTechniciansResponse\x12V\n\rGetTechnician\x12!.dispatch.v1.GetTechnicianRequest\x1a\".dispatch.v1.GetTechnicianResponse\x12\\\n\x0fListTechnicians\x12#.dispatch.v1.ListTechniciansRequest\x1a$.dispatch.v1.ListTechniciansResponse\x12_\n\x10UpdateTechnician\x12$.dispatch.v1.UpdateTechnicianRequest\x1a%.dispatch.v1.UpdateTechnicianResponse\x12P\n\x10\x44\x65leteTechnician\x12$.dispatch.v1.DeleteTechnicianRequest\x1a\x16.google.protobuf.Empty\x12\\\n\x0fSetAvailability\x12#.dispatch.v1.SetAvailabilityRequest\x1a$.dispatch.v1.SetAvailabilityResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$dispatch/v1/technician_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x07\n\nTechnician\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1d\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12@\n\x07partner\x18\x03 \x01(\tB/\xbaH,r*2(^([a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$\x12\x31\n\x06skills\x18\x04 \x03(\x0b\x32\x17.dispatch.v1.SkillLevelB\x08\xbaH\x05\x92\x01\x02\x10@\x12\x38\n\x0c\x63\x65rtificates\x18\x05 \x03(\x0b\x32\x18.dispatch.v1.CertificateB\x08\xbaH\x05\x92\x01\x02\x10@\x12,\n\x06shifts\x18\x06 \x03(\x0b\x32\x12.dispatch.v1.ShiftB\x08\xbaH\x05\x92\x01\x02\x10>\x12\x36\n\rhome_location\x18\x07 \x01(\x0b\x32\x13.dispatch.v1.LatLngB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12>\n\x0c\x61vailability\x18\x08 \x01(\x0e\x32\x1e.dispatch.v1.AvailabilityStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x44\n\tlanguages\x18\t \x03(\tB1\xbaH.\x92\x01+\x10\x10\"\'r%2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\x12\x1c\n\tstar_tier\x18\n \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x05(\x00\x12.\n\x0brating_mean\x18\x0b \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\x14@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12!\n\x0crating_count\x18\x0c \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x12\'\n\x14max_visits_per_shift\x18\r \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00\x12)\n\x13\x63ost_per_hour_milli\x18\x0e \x01(\x03\x42\x0c\xbaH\t\"\x07\x18\x80\xad\xe2\x04(\x00\x12\x30\n\x05parts\x18\x12 \x03(\x0b\x32\x16.dispatch.v1.PartCountB\t\xbaH\x06\x92\x01\x03\x10\x80\x02\x12\x34\n\nwork_paces\x18\x13 \x03(\x0b\x32\x15.dispatch.v1.WorkPaceB\t\xbaH\x06\x92\x01\x03\x10\x80\x02\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x11 \x01(\tB\x07\xbaH\x04r\x02\x18@\"x\n\x08WorkPace\x12O\n\x07service\x18\x01 \x01(\tB>\xbaH;r927^(regions/[a-z0-9_-]{1,63}/services/[a-z0-9_-]{1,63})?$\x12\x1b\n\x07percent\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90\x03(\x19\"\x99\x02\n\x17\x43reateTechnicianRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12G\n\rtechnician_id\x18\x02 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x37\n\ntechnician\x18\x03 \x01(\x0b\x32\x17.dispatch.v1.TechnicianB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1b\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"G\n\x18\x43reateTechnicianResponse\x12+\n\ntechnician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.Technician\"\xc4\x01\n\x1d\x42\x61tchCreateTechniciansRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12<\n\x0btechnicians\x18\x02 \x03(\x0b\x32\x1a.dispatch.v1.NewTechnicianB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\x91\x01\n\rNewTechnician\x12G\n\rtechnician_id\x18\x01 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x37\n\ntechnician\x18\x02 \x01(\x0b\x32\x17.dispatch.v1.TechnicianB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"N\n\x1e\x42\x61tchCreateTechniciansResponse\x12,\n\x0btechnicians\x18\x01 \x03(\x0b\x32\x17.dispatch.v1.Technician\"h\n\x14GetTechnicianRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\"D\n\x15GetTechnicianResponse\x12+\n\ntechnician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.Technician\"\x9f\x01\n\x16ListTechniciansRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"`\n\x17ListTechniciansResponse\x12,\n\x0btechnicians\x18\x01 \x03(\x0b\x32\x17.dispatch.v1.Technician\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa0\x01\n\x17UpdateTechnicianRequest\x12\x37\n\ntechnician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.TechnicianB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"G\n\x18UpdateTechnicianResponse\x12+\n\ntechnician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.Technician\"\x9f\x01\n\x17\x44\x65leteTechnicianRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\xcd\x01\n\x16SetAvailabilityRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xbaH;r927^regions/[a-z0-9_-]{1,63}/technicians/[a-z0-9_-]{1,63}$\x12\x44\n\x0c\x61vailability\x18\x02 \x01(\x0e\x32\x1e.dispatch.v1.AvailabilityStateB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"w\n\x17SetAvailabilityResponse\x12+\n\ntechnician\x18\x01 \x01(\x0b\x32\x17.dispatch.v1.Technician\x12\x14\n\x0cmoved_visits\x18\x02 \x03(\t\x12\x19\n\x11unassigned_visits\x18\x03 \x03(\t2\xae\x05\n\x11TechnicianService\x12_\n\x10\x43reateTechnician\x12$.dispatch.v1.CreateTechnicianRequest\x1a%.dispatch.v1.CreateTechnicianResponse\x12q\n\x16\x42\x61tchCreateTechnicians\x12*.dispatch.v1.BatchCreateTechniciansRequest\x1a+.dispatch.v1.BatchCreateTechniciansResponse\x12V\n\rGetTechnician\x12!.dispatch.v1.GetTechnicianRequest\x1a\".dispatch.v1.GetTechnicianResponse\x12\\\n\x0fListTechnicians\x12#.dispatch.v1.ListTechniciansRequest\x1a$.dispatch.v1.ListTechniciansResponse\x12_\n\x10UpdateTechnician\x12$.dispatch.v1.UpdateTechnicianRequest\x1a%.dispatch.v1.UpdateTechnicianResponse\x12P\n\x10\x44\x65leteTechnician\x12$.dispatch.v1.DeleteTechnicianRequest\x1a\x16.google.protobuf.Empty\x12\\\n\x0fSetAvailability\x12#.dispatch.v1.SetAvailabilityRequest\x1a$.dispatch.v1.SetAvailabilityResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -67,12 +67,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TECHNICIAN'].fields_by_name['cost_per_hour_milli']._serialized_options = b'\272H\t\"\007\030\200\255\342\004(\000'
   _globals['_TECHNICIAN'].fields_by_name['parts']._loaded_options = None
   _globals['_TECHNICIAN'].fields_by_name['parts']._serialized_options = b'\272H\006\222\001\003\020\200\002'
+  _globals['_TECHNICIAN'].fields_by_name['work_paces']._loaded_options = None
+  _globals['_TECHNICIAN'].fields_by_name['work_paces']._serialized_options = b'\272H\006\222\001\003\020\200\002'
   _globals['_TECHNICIAN'].fields_by_name['create_time']._loaded_options = None
   _globals['_TECHNICIAN'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_TECHNICIAN'].fields_by_name['update_time']._loaded_options = None
   _globals['_TECHNICIAN'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_TECHNICIAN'].fields_by_name['etag']._loaded_options = None
   _globals['_TECHNICIAN'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_WORKPACE'].fields_by_name['service']._loaded_options = None
+  _globals['_WORKPACE'].fields_by_name['service']._serialized_options = b'\272H;r927^(regions/[a-z0-9_-]{1,63}/services/[a-z0-9_-]{1,63})?$'
+  _globals['_WORKPACE'].fields_by_name['percent']._loaded_options = None
+  _globals['_WORKPACE'].fields_by_name['percent']._serialized_options = b'\272H\007\032\005\030\220\003(\031'
   _globals['_CREATETECHNICIANREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_CREATETECHNICIANREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\272H1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$'
   _globals['_CREATETECHNICIANREQUEST'].fields_by_name['technician_id']._loaded_options = None
@@ -116,35 +122,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETAVAILABILITYREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_SETAVAILABILITYREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_TECHNICIAN']._serialized_start=237
-  _globals['_TECHNICIAN']._serialized_end=1091
-  _globals['_CREATETECHNICIANREQUEST']._serialized_start=1094
-  _globals['_CREATETECHNICIANREQUEST']._serialized_end=1375
-  _globals['_CREATETECHNICIANRESPONSE']._serialized_start=1377
-  _globals['_CREATETECHNICIANRESPONSE']._serialized_end=1448
-  _globals['_BATCHCREATETECHNICIANSREQUEST']._serialized_start=1451
-  _globals['_BATCHCREATETECHNICIANSREQUEST']._serialized_end=1647
-  _globals['_NEWTECHNICIAN']._serialized_start=1650
-  _globals['_NEWTECHNICIAN']._serialized_end=1795
-  _globals['_BATCHCREATETECHNICIANSRESPONSE']._serialized_start=1797
-  _globals['_BATCHCREATETECHNICIANSRESPONSE']._serialized_end=1875
-  _globals['_GETTECHNICIANREQUEST']._serialized_start=1877
-  _globals['_GETTECHNICIANREQUEST']._serialized_end=1981
-  _globals['_GETTECHNICIANRESPONSE']._serialized_start=1983
-  _globals['_GETTECHNICIANRESPONSE']._serialized_end=2051
-  _globals['_LISTTECHNICIANSREQUEST']._serialized_start=2054
-  _globals['_LISTTECHNICIANSREQUEST']._serialized_end=2213
-  _globals['_LISTTECHNICIANSRESPONSE']._serialized_start=2215
-  _globals['_LISTTECHNICIANSRESPONSE']._serialized_end=2311
-  _globals['_UPDATETECHNICIANREQUEST']._serialized_start=2314
-  _globals['_UPDATETECHNICIANREQUEST']._serialized_end=2474
-  _globals['_UPDATETECHNICIANRESPONSE']._serialized_start=2476
-  _globals['_UPDATETECHNICIANRESPONSE']._serialized_end=2547
-  _globals['_DELETETECHNICIANREQUEST']._serialized_start=2550
-  _globals['_DELETETECHNICIANREQUEST']._serialized_end=2709
-  _globals['_SETAVAILABILITYREQUEST']._serialized_start=2712
-  _globals['_SETAVAILABILITYREQUEST']._serialized_end=2917
-  _globals['_SETAVAILABILITYRESPONSE']._serialized_start=2919
-  _globals['_SETAVAILABILITYRESPONSE']._serialized_end=3038
-  _globals['_TECHNICIANSERVICE']._serialized_start=3041
-  _globals['_TECHNICIANSERVICE']._serialized_end=3727
+  _globals['_TECHNICIAN']._serialized_end=1145
+  _globals['_WORKPACE']._serialized_start=1147
+  _globals['_WORKPACE']._serialized_end=1267
+  _globals['_CREATETECHNICIANREQUEST']._serialized_start=1270
+  _globals['_CREATETECHNICIANREQUEST']._serialized_end=1551
+  _globals['_CREATETECHNICIANRESPONSE']._serialized_start=1553
+  _globals['_CREATETECHNICIANRESPONSE']._serialized_end=1624
+  _globals['_BATCHCREATETECHNICIANSREQUEST']._serialized_start=1627
+  _globals['_BATCHCREATETECHNICIANSREQUEST']._serialized_end=1823
+  _globals['_NEWTECHNICIAN']._serialized_start=1826
+  _globals['_NEWTECHNICIAN']._serialized_end=1971
+  _globals['_BATCHCREATETECHNICIANSRESPONSE']._serialized_start=1973
+  _globals['_BATCHCREATETECHNICIANSRESPONSE']._serialized_end=2051
+  _globals['_GETTECHNICIANREQUEST']._serialized_start=2053
+  _globals['_GETTECHNICIANREQUEST']._serialized_end=2157
+  _globals['_GETTECHNICIANRESPONSE']._serialized_start=2159
+  _globals['_GETTECHNICIANRESPONSE']._serialized_end=2227
+  _globals['_LISTTECHNICIANSREQUEST']._serialized_start=2230
+  _globals['_LISTTECHNICIANSREQUEST']._serialized_end=2389
+  _globals['_LISTTECHNICIANSRESPONSE']._serialized_start=2391
+  _globals['_LISTTECHNICIANSRESPONSE']._serialized_end=2487
+  _globals['_UPDATETECHNICIANREQUEST']._serialized_start=2490
+  _globals['_UPDATETECHNICIANREQUEST']._serialized_end=2650
+  _globals['_UPDATETECHNICIANRESPONSE']._serialized_start=2652
+  _globals['_UPDATETECHNICIANRESPONSE']._serialized_end=2723
+  _globals['_DELETETECHNICIANREQUEST']._serialized_start=2726
+  _globals['_DELETETECHNICIANREQUEST']._serialized_end=2885
+  _globals['_SETAVAILABILITYREQUEST']._serialized_start=2888
+  _globals['_SETAVAILABILITYREQUEST']._serialized_end=3093
+  _globals['_SETAVAILABILITYRESPONSE']._serialized_start=3095
+  _globals['_SETAVAILABILITYRESPONSE']._serialized_end=3214
+  _globals['_TECHNICIANSERVICE']._serialized_start=3217
+  _globals['_TECHNICIANSERVICE']._serialized_end=3903
 # @@protoc_insertion_point(module_scope)
