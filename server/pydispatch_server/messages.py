@@ -14,6 +14,8 @@ MessageT = TypeVar("MessageT", bound=message.Message)
 FINAL_STATES: Final = frozenset(
     (types.VISIT_STATE_COMPLETED, types.VISIT_STATE_FAILED, types.VISIT_STATE_CANCELLED, types.VISIT_STATE_EXPIRED)
 )
+# States in which a visit may still go to another technician.
+MOVABLE_STATES: Final = frozenset((types.VISIT_STATE_UNASSIGNED, types.VISIT_STATE_PLANNED, types.VISIT_STATE_ACCEPTED))
 FINAL_BOOKING_STATES: Final = frozenset(
     (bookings.BOOKING_STATE_COMPLETED, bookings.BOOKING_STATE_CANCELLED, bookings.BOOKING_STATE_FAILED)
 )

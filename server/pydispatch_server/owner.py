@@ -310,6 +310,7 @@ class RegionOwner:
         working = result.working
         self._queue.extendleft(reversed(batch[len(result.answers) :]))
         self.state.merge(working.changed, working.rows.values(), working.sequence)
+        self.state.memory.extend(working.standings)
         fail_points.hit(fail_points.BEFORE_ACK)
         for waiting, answer in zip(batch, result.answers, strict=False):
             waiting.settle(answer)

@@ -62,6 +62,7 @@ WEBHOOK_NOT_FOUND: Final = "WEBHOOK_NOT_FOUND"
 AUDIT_NOT_FOUND: Final = "AUDIT_NOT_FOUND"
 OPERATION_NOT_FOUND: Final = "OPERATION_NOT_FOUND"
 PROPOSAL_NOT_FOUND: Final = "PROPOSAL_NOT_FOUND"
+REVISION_NOT_FOUND: Final = "REVISION_NOT_FOUND"
 REGION_EXISTS: Final = "REGION_EXISTS"
 TECHNICIAN_EXISTS: Final = "TECHNICIAN_EXISTS"
 SERVICE_EXISTS: Final = "SERVICE_EXISTS"
@@ -147,6 +148,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     AUDIT_NOT_FOUND: ("NotFound", "There is no audit record or checkpoint of that name."),
     OPERATION_NOT_FOUND: ("NotFound", "There is no plan operation of that name, or not any more."),
     PROPOSAL_NOT_FOUND: ("NotFound", "There is no plan proposal of that name, or not any more."),
+    REVISION_NOT_FOUND: ("NotFound", "There is no such revision of the plan, or it is too long ago to be known."),
     REGION_EXISTS: ("AlreadyExists", "There is a region of that name."),
     TECHNICIAN_EXISTS: ("AlreadyExists", "There is a technician of that name."),
     SERVICE_EXISTS: ("AlreadyExists", "There is a service of that name."),

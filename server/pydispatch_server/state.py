@@ -28,6 +28,7 @@ from pydispatch_protos.dispatch.v1.webhook_service_pb2 import Webhook
 from pydispatch import errors
 from pydispatch_server import names, reasons
 from pydispatch_server.messages import FINAL_BOOKING_STATES, FINAL_STATES
+from pydispatch_server.plan_memory import PlanMemory
 from pydispatch_server.rules.customers import normal_email, normal_phone
 from pydispatch_server.sorted_ids import SortedIds
 from pydispatch_server.store.interface import BatchRowKey, Ownership, RegionRecords
@@ -99,6 +100,7 @@ class RegionState:
         self.id = names.id_of(region.name)
         self.epoch = ownership.epoch
         self.sequence = ownership.sequence
+        self.memory = PlanMemory(ownership.sequence)
         # Collection -> identifier -> message, or its bytes while nobody has looked at it.
         self._tables: dict[str, dict[str, Any]] = {}
         self._ids: dict[str, SortedIds] = {}

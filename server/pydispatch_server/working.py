@@ -7,7 +7,7 @@ moves `Working` into the state. Commands see a `Transaction` and nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydispatch_protos.dispatch.engine.v1.engine_pb2 import ChangeKind, Command, Outcome, VisitChange
@@ -20,6 +20,7 @@ from pydispatch import Engine
 from pydispatch_server import batch_counts, follow, names
 from pydispatch_server.audit_trail import Decision
 from pydispatch_server.messages import copy_of
+from pydispatch_server.plan_memory import PlanMemory, Standing
 from pydispatch_server.state import RegionState, contacts_of, is_open, not_found
 from pydispatch_server.store.interface import BatchRowKey, Changes, Event, Row, StoredResult
 
@@ -67,6 +68,7 @@ class Working:
         now_ms: Time at which the batch is decided.
         sequence: Sequence of the newest event of the batch.
         decisions: The commands that changed something.
+        standings: Where the changed visits were before each change.
     """
 
     state: RegionState
@@ -78,6 +80,7 @@ class Working:
     results: dict[str, StoredResult]
     rows: dict[tuple[str, str], BatchRowKey]
     decisions: list[Decision]
+    standings: list[Standing] = field(default_factory=list)
 
     @classmethod
     def begin(cls, state: RegionState, engine: Engine, now_ms: int) -> Working:
@@ -200,6 +203,16 @@ class Transaction:
         return self._before.get(visit_id)
 
     @property
+    def memory(self) -> PlanMemory:
+        """Where visits were before the committed changes; this batch's own are not in it."""
+        return self._working.state.memory
+
+    @property
+    def sequence(self) -> int:
+        """Sequence of the newest change before this command."""
+        return self._working.sequence
+
+    @property
     def decision_id(self) -> str:
         """Identifier that this command has in the audit once it changes something."""
         return f"{self._working.state.epoch}-{self._working.sequence + 1}"
@@ -289,10 +302,18 @@ class Transaction:
         for collection, members in self._changed.items():
             working.changed[collection].update(members)
         working.rows.update(self._rows)
+        working.standings += [_standing(int(visit.etag), visit_id, known) for visit_id, known, visit in self._moved()]
         working.events.extend(self._events)
         working.sequence += len(self._events)
         if self._events:
             working.decisions.append(Decision(working.sequence, actor))
+
+    def _moved(self) -> Iterator[tuple[str, Visit, Visit]]:
+        """Walks the visits that went to another technician, or got another start: identifier, before, and now."""
+        for visit_id, before in self._before.items():
+            now: Visit = self._changed[names.VISITS][visit_id]
+            if before is not None and _interval(before) != _interval(now):
+                yield visit_id, before, now
 
     def _note(self, event_type: str, resource_name: str) -> int:
         """Writes an event and returns its sequence."""
@@ -432,6 +453,11 @@ class _Rows:
             ]
         if working.events:
             self._changes.appends["event"] = [{"region": region, **event._asdict()} for event in working.events]
+
+
+def _standing(sequence: int, visit_id: str, visit: Visit) -> Standing:
+    """Returns where a visit was before the change of this number."""
+    return Standing(sequence, visit_id, visit.placement.technician, visit.placement.start_time.seconds)
 
 
 def _interval(visit: Visit | None) -> tuple[str, int, int] | None:

@@ -51,3 +51,16 @@ def test_searches_are_listed_and_cancelled(scripted: ScriptedServer, run: Run) -
     scripted.script(methods.CANCEL_PLAN_OPERATION, cancelled)
     assert "cancelled" in run("plan", "cancel", "abc").stdout
     assert scripted.calls_of(methods.CANCEL_PLAN_OPERATION)[0].name == NAME
+
+
+def test_a_revert_tells_what_came_back_and_what_did_not(scripted: ScriptedServer, run: Run) -> None:
+    back = m.VisitDelta(visit="regions/sf/visits/v1", type=m.VisitChangeType.Value("VISIT_CHANGE_TYPE_MOVED"))
+    back.after.technician = "regions/sf/technicians/anna"
+    kept = m.KeptVisit(visit="regions/sf/visits/v2", technician="regions/sf/technicians/bert", detail="it is pinned")
+    answer = m.RevertPlanResponse(delta=m.PlanDelta(visits=[back], moved_count=1), kept=[kept])
+    scripted.script(methods.REVERT_PLAN, answer)
+    result = run("plan", "revert", "41")
+    for word in ("v1", "anna", "v2", "bert", "it is pinned"):
+        assert word in result.stdout
+    (request,) = scripted.calls_of(methods.REVERT_PLAN)
+    assert (request.name, request.sequence) == ("regions/sf/plan", 41)

@@ -282,6 +282,11 @@ PLAN_CHANGE_CASES = [
         {"after_sequence": "OUT_OF_RANGE", "page_size": "OUT_OF_RANGE"},
     ),
     Case(
+        "back to before the first revision",
+        history.RevertPlanRequest(name=f"{REGION}/plan", sequence=-1, request_id="x" * 65),
+        {"sequence": "OUT_OF_RANGE", "request_id": "TOO_LONG"},
+    ),
+    Case(
         "wait for an hour",
         history.WaitPlanOperationRequest(name=f"{REGION}/planOperations/none", timeout_ms=3_600_000),
         {"timeout_ms": "OUT_OF_RANGE"},

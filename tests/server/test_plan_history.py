@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grpc
 import pytest
+from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
 from pydispatch_protos.dispatch.v1 import plan_change_pb2 as changes
 from pydispatch_protos.dispatch.v1 import plan_history_pb2 as history
 from pydispatch_protos.dispatch.v1 import technician_service_pb2 as technicians
@@ -104,3 +105,55 @@ def test_a_wait_is_over_when_its_time_is(stubs: Stubs) -> None:
     missing = history.WaitPlanOperationRequest(name=f"{REGION}/planOperations/none", timeout_ms=1)
     found = refusal(lambda: stubs.dispatch.WaitPlanOperation(missing))
     assert (found.code, found.reason) == (grpc.StatusCode.NOT_FOUND, "OPERATION_NOT_FOUND")
+
+
+def test_visits_go_back_to_whom_they_were_with(stubs: Stubs) -> None:
+    book(stubs, "home")
+    book(stubs, "held")
+    before = stubs.dispatch.GetPlan(dispatch.GetPlanRequest(name=PLAN)).plan.sequence
+    for name in ("home", "held"):
+        put_badly(stubs, name)
+    pin = changes.PinVisitRequest(name=f"{REGION}/visits/held", pin_technician=True)
+    stubs.dispatch.PinVisit(pin)
+    book(stubs, "newer")
+    answer = stubs.dispatch.RevertPlan(history.RevertPlanRequest(name=PLAN, sequence=before))
+    moved = {
+        visit.visit: visit.after.technician
+        for visit in answer.delta.visits
+        if visit.type == changes.VISIT_CHANGE_TYPE_MOVED
+    }
+    assert moved == {f"{REGION}/visits/home": ANNA}
+    assert [(kept.visit, kept.technician, kept.reason) for kept in answer.kept] == [
+        (f"{REGION}/visits/held", ANNA, "RULE_BROKEN")
+    ]
+    assert revisions(stubs)[-1].decision_id == answer.delta.decision_id
+    harness.assert_clean(stubs)
+    again = stubs.dispatch.RevertPlan(history.RevertPlanRequest(name=PLAN, sequence=before))
+    assert (again.delta.moved_count, len(again.kept)) == (0, 1)
+
+
+def test_two_who_took_one_anothers_visits_give_them_back(stubs: Stubs) -> None:
+    begin_s = START_S + 7 * HOUR_S
+    for name, east_m in (("east", 8000.0), ("west", 0.0)):
+        # The same minute for both: nobody can have both.
+        made = harness.booking(start_window=window(begin_s, begin_s))
+        made.site.location.CopyFrom(near(east_m))
+        harness.create_booking(stubs, made, booking_id=name)
+    before = stubs.dispatch.GetPlan(dispatch.GetPlanRequest(name=PLAN)).plan.sequence
+    was = {name: who(stubs, name) for name in ("east", "west")}
+    stubs.dispatch.UnassignVisit(changes.UnassignVisitRequest(name=f"{REGION}/visits/east"))
+    for name, other in (("west", was["east"]), ("east", was["west"])):
+        stubs.dispatch.AssignVisit(changes.AssignVisitRequest(name=f"{REGION}/visits/{name}", technician=other))
+    answer = stubs.dispatch.RevertPlan(history.RevertPlanRequest(name=PLAN, sequence=before))
+    assert {name: who(stubs, name) for name in was} == was
+    assert (answer.delta.moved_count, list(answer.kept)) == (2, [])
+    harness.assert_clean(stubs)
+
+
+def test_a_revision_nobody_knows_is_refused(stubs: Stubs) -> None:
+    found = refusal(lambda: stubs.dispatch.RevertPlan(history.RevertPlanRequest(name=PLAN, sequence=10**9)))
+    assert (found.code, found.reason) == (grpc.StatusCode.NOT_FOUND, "REVISION_NOT_FOUND")
+
+
+def who(stubs: Stubs, name: str) -> str:
+    return stubs.visits.GetVisit(visits.GetVisitRequest(name=f"{REGION}/visits/{name}")).visit.placement.technician

@@ -232,6 +232,7 @@ COMMIT_PLAN_PROPOSAL = _write(
     _DISPATCH, "CommitPlanProposal", m.CommitPlanProposalRequest, m.CommitPlanProposalResponse
 )
 REOPTIMIZE_PLAN = _write(_DISPATCH, "ReoptimizePlan", m.ReoptimizePlanRequest, m.ReoptimizePlanResponse, Wait.PLAN)
+REVERT_PLAN = _write(_DISPATCH, "RevertPlan", m.RevertPlanRequest, m.RevertPlanResponse)
 REPORT_DISRUPTION = _write(_DISPATCH, "ReportDisruption", m.ReportDisruptionRequest, m.ReportDisruptionResponse)
 CHECK_PLAN = _read(_DISPATCH, "CheckPlan", m.CheckPlanRequest, m.CheckPlanResponse, Wait.PLAN)
 

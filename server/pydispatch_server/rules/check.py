@@ -61,6 +61,7 @@ _RULES: Final[dict[str, Rule]] = {
     "ReportDisruptionRequest": plan_changes.check_disruption,
     "ReportVisitProgressRequest": others.check_visit_progress,
     "ResolveIdentityRequest": customers.check_resolve,
+    "RevertPlanRequest": others.check_request_id,
     "SetAvailabilityRequest": others.check_request_id,
     "StartPlanOperationRequest": plan_changes.check_start,
     "UnassignVisitRequest": others.check_request_id,

@@ -16,6 +16,7 @@ from pydispatch import audit
 from pydispatch_server import names
 from pydispatch_server.clock import Clock
 from pydispatch_server.commands import plan_changes as commands
+from pydispatch_server.commands.revert import revert_plan
 from pydispatch_server.messages import timestamp
 from pydispatch_server.operations import Operations
 from pydispatch_server.paging import page
@@ -68,6 +69,10 @@ class PlanHistorian(Explainer):
         call = lambda: page(request, walk)  # noqa: E731 - runs in the pool
         found, token = await asyncio.get_running_loop().run_in_executor(self._pool, call)
         return pb.ListPlanRevisionsResponse(plan_revisions=found, next_page_token=token)
+
+    async def revert_plan(self, request: pb.RevertPlanRequest, context: Context) -> bytes:
+        """Gives visits back to those who had them at a revision."""
+        return await self.change(request.name, revert_plan, request, context)
 
     async def start_plan_operation(
         self, request: pb.StartPlanOperationRequest, _: Context

@@ -57,7 +57,7 @@ def assign(
             _show_proposal(client.dispatch.preview_assignment(name, to, position=position), as_json=as_json)
             return
         answer = client.dispatch.assign_visit(name, to, position=position)
-    _show_delta(answer, answer.delta, as_json=as_json)
+    show_delta(answer, answer.delta, as_json=as_json)
 
 
 def unassign(
@@ -75,7 +75,7 @@ def unassign(
             _show_proposal(client.dispatch.preview_unassignment(name, exclude_technician=exclude), as_json=as_json)
             return
         answer = client.dispatch.unassign_visit(name, exclude_technician=exclude)
-    _show_delta(answer, answer.delta, as_json=as_json)
+    show_delta(answer, answer.delta, as_json=as_json)
 
 
 def pin(
@@ -133,7 +133,7 @@ def emergency(
             _show_proposal(proposal, as_json=as_json)
             return
         answer = client.dispatch.insert_emergency(parent, booking, booking_id=booking_id, max_moved_visits=max_moves)
-    _show_delta(answer, answer.delta, as_json=as_json)
+    show_delta(answer, answer.delta, as_json=as_json)
 
 
 def disrupt(
@@ -155,7 +155,7 @@ def disrupt(
             _show_proposal(proposal, as_json=as_json)
             return
         answer = client.dispatch.report_disruption(parent, told, max_moved_visits=max_moves)
-    _show_delta(answer, answer.delta, as_json=as_json)
+    show_delta(answer, answer.delta, as_json=as_json)
 
 
 def reoptimize(
@@ -177,7 +177,7 @@ def reoptimize(
             _show_proposal(proposal, as_json=as_json)
             return
         answer = client.dispatch.reoptimize(name, budget_ms=budget_ms, max_moved_visits=max_moves, seed=seed)
-    _show_delta(answer, answer.delta, as_json=as_json)
+    show_delta(answer, answer.delta, as_json=as_json)
 
 
 def commit(
@@ -191,7 +191,7 @@ def commit(
     name = f"{names.region(region)}/planProposals/{proposal}"
     with connected(server, as_json=as_json) as client:
         answer = client.dispatch.commit(m.PlanProposal(name=name, etag=etag))
-    _show_delta(answer, answer.delta, as_json=as_json)
+    show_delta(answer, answer.delta, as_json=as_json)
 
 
 def _disruption(
@@ -232,7 +232,7 @@ def _show_pin(answer: m.PinVisitResponse | m.UnpinVisitResponse, *, as_json: boo
 
 def _show_proposal(proposal: m.PlanProposal, *, as_json: bool) -> None:
     """Prints a proposal and how to commit it."""
-    _show_delta(proposal, proposal.delta, as_json=as_json)
+    show_delta(proposal, proposal.delta, as_json=as_json)
     if not as_json:
         output.print_facts(
             [
@@ -243,14 +243,15 @@ def _show_proposal(proposal: m.PlanProposal, *, as_json: bool) -> None:
         )
 
 
-def _show_delta(
+def show_delta(
     answer: m.PlanProposal
     | m.AssignVisitResponse
     | m.UnassignVisitResponse
     | m.InsertEmergencyResponse
     | m.ReportDisruptionResponse
     | m.ReoptimizePlanResponse
-    | m.CommitPlanProposalResponse,
+    | m.CommitPlanProposalResponse
+    | m.RevertPlanResponse,
     delta: m.PlanDelta,
     *,
     as_json: bool,

@@ -1,4 +1,4 @@
-"""`pydispatch plan revisions`, `improve`, `operations` and `cancel`: what became of the plan, and long searches."""
+"""`pydispatch plan revisions`, `revert`, `improve`, `operations`, `cancel`: what became of it, and long searches."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydispatch_client import messages as m
 from pydispatch_client import names
 
 from pydispatch_cli import options, output
+from pydispatch_cli.commands.plan_changes import show_delta
 from pydispatch_cli.session import connected
 
 OperationId = Annotated[str, typer.Argument(metavar="OPERATION", help="Identifier of the search.")]
@@ -17,7 +18,7 @@ OperationId = Annotated[str, typer.Argument(metavar="OPERATION", help="Identifie
 
 def add_to(app: typer.Typer) -> None:
     """Adds the commands of this file to a group."""
-    for command in (revisions, improve, operations, cancel):
+    for command in (revisions, revert, improve, operations, cancel):
         app.command()(command)
 
 
@@ -46,6 +47,24 @@ def revisions(
         ]
     columns = ["change>", "time", "by", "because", "visits", "decision"]
     output.print_table(columns, rows, empty="The plan has not changed.")
+
+
+def revert(
+    sequence: Annotated[int, typer.Argument(metavar="SEQUENCE", help="The revision to go back to.")],
+    region: options.Region = options.DEFAULT_REGION,
+    server: options.Server = options.DEFAULT_SERVER,
+    as_json: options.Json = False,
+) -> None:
+    """Give visits back to the technicians who had them at an earlier revision."""
+    with connected(server, as_json=as_json) as client:
+        answer = client.dispatch.revert(names.plan(region), sequence)
+    show_delta(answer, answer.delta, as_json=as_json)
+    if as_json or not answer.kept:
+        return
+    rows = [
+        (names.last_id(kept.visit), names.last_id(kept.technician) or "nobody", kept.detail) for kept in answer.kept
+    ]
+    output.print_table(["not brought back", "was with", "because"], rows, empty="")
 
 
 def improve(

@@ -35,6 +35,27 @@ class AsyncPlanHistory(AsyncExplanations):
             for revision in page.plan_revisions:
                 yield revision
 
+    async def revert(
+        self, name: str, sequence: int, *, request_id: str | None = None, timeout_s: float | None = None
+    ) -> m.RevertPlanResponse:
+        """Gives visits back to the technicians who had them at an earlier revision.
+
+        Args:
+            name: "regions/{region}/plan".
+            sequence: The revision, as `list_revisions` and `get_plan` tell it.
+            request_id: Key for safe retries; None makes one.
+            timeout_s: Deadline; None takes the default of writes.
+
+        Returns:
+            What changed, and the visits that hard rules or pins keep where they are.
+
+        Raises:
+            NotFound: The revision does not exist, or is too long ago to be known.
+        """
+        key = self._transport.request_id(request_id)
+        request = m.RevertPlanRequest(name=name, sequence=sequence, request_id=key)
+        return await self._transport.unary(methods.REVERT_PLAN, request, timeout_s)
+
     async def start_operation(
         self,
         parent: str,

@@ -1941,6 +1941,45 @@ pub struct ListPlanRevisionsResponse {
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
 }
+/// Request of RevertPlan.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevertPlanRequest {
+    /// "regions/{region}/plan". Required.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The revision to go back to: Plan.sequence or PlanRevision.sequence as read then.
+    #[prost(int64, tag = "2")]
+    pub sequence: i64,
+    /// Caller's key for safe retries (AIP-155), at most 64 characters.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Response of RevertPlan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RevertPlanResponse {
+    /// What it did. Visits not named are with whom they were at the revision, or came after it, or are kept.
+    #[prost(message, optional, tag = "1")]
+    pub delta: ::core::option::Option<PlanDelta>,
+    /// Visits that could not be brought back.
+    #[prost(message, repeated, tag = "2")]
+    pub kept: ::prost::alloc::vec::Vec<KeptVisit>,
+}
+/// A visit that stays where it is although it was elsewhere.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KeptVisit {
+    /// The visit, by resource name.
+    #[prost(string, tag = "1")]
+    pub visit: ::prost::alloc::string::String,
+    /// Who had it at the revision, by resource name; empty when nobody had.
+    #[prost(string, tag = "2")]
+    pub technician: ::prost::alloc::string::String,
+    /// Reason of docs/errors.md.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// One sentence for a person.
+    #[prost(string, tag = "4")]
+    pub detail: ::prost::alloc::string::String,
+}
 /// A search for a better plan that goes on beside everything else, improvement by improvement (AIP-151). It is kept in memory:
 /// a restart of the server ends it, and what it has found until then stays.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

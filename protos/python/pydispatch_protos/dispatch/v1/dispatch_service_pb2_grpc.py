@@ -148,6 +148,11 @@ class DispatchServiceStub:
                 request_serializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsRequest.SerializeToString,
                 response_deserializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsResponse.FromString,
                 _registered_method=True)
+        self.RevertPlan = channel.unary_unary(
+                '/dispatch.v1.DispatchService/RevertPlan',
+                request_serializer=dispatch_dot_v1_dot_plan__history__pb2.RevertPlanRequest.SerializeToString,
+                response_deserializer=dispatch_dot_v1_dot_plan__history__pb2.RevertPlanResponse.FromString,
+                _registered_method=True)
         self.CheckPlan = channel.unary_unary(
                 '/dispatch.v1.DispatchService/CheckPlan',
                 request_serializer=dispatch_dot_v1_dot_dispatch__service__pb2.CheckPlanRequest.SerializeToString,
@@ -316,6 +321,14 @@ class DispatchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RevertPlan(self, request, context):
+        """Gives visits back to the technicians who had them at an earlier revision, as far as hard rules and pins allow. Revisions
+        since the server has read the region are known, of the newest 50,000 changes of visits.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckPlan(self, request, context):
         """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner.
         """
@@ -435,6 +448,11 @@ def add_DispatchServiceServicer_to_server(servicer, server):
                     servicer.ListPlanRevisions,
                     request_deserializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsRequest.FromString,
                     response_serializer=dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsResponse.SerializeToString,
+            ),
+            'RevertPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevertPlan,
+                    request_deserializer=dispatch_dot_v1_dot_plan__history__pb2.RevertPlanRequest.FromString,
+                    response_serializer=dispatch_dot_v1_dot_plan__history__pb2.RevertPlanResponse.SerializeToString,
             ),
             'CheckPlan': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckPlan,
@@ -1037,6 +1055,33 @@ class DispatchService:
             '/dispatch.v1.DispatchService/ListPlanRevisions',
             dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsRequest.SerializeToString,
             dispatch_dot_v1_dot_plan__history__pb2.ListPlanRevisionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevertPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dispatch.v1.DispatchService/RevertPlan',
+            dispatch_dot_v1_dot_plan__history__pb2.RevertPlanRequest.SerializeToString,
+            dispatch_dot_v1_dot_plan__history__pb2.RevertPlanResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -90,6 +90,10 @@ class DispatchServiceStub:
     """Waits until a search has ended, at most for some time."""
     ListPlanRevisions: _grpc.UnaryUnaryMultiCallable[_plan_history_pb2.ListPlanRevisionsRequest, _plan_history_pb2.ListPlanRevisionsResponse]
     """Lists the decisions that changed the plan, with who asked and what changed, out of the audit."""
+    RevertPlan: _grpc.UnaryUnaryMultiCallable[_plan_history_pb2.RevertPlanRequest, _plan_history_pb2.RevertPlanResponse]
+    """Gives visits back to the technicians who had them at an earlier revision, as far as hard rules and pins allow. Revisions
+    since the server has read the region are known, of the newest 50,000 changes of visits.
+    """
     CheckPlan: _grpc.UnaryUnaryMultiCallable[_dispatch_service_pb2.CheckPlanRequest, _dispatch_service_pb2.CheckPlanResponse]
     """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner."""
 
@@ -148,6 +152,10 @@ class DispatchServiceAsyncStub(DispatchServiceStub):
     """Waits until a search has ended, at most for some time."""
     ListPlanRevisions: _aio.UnaryUnaryMultiCallable[_plan_history_pb2.ListPlanRevisionsRequest, _plan_history_pb2.ListPlanRevisionsResponse]  # type: ignore[assignment]
     """Lists the decisions that changed the plan, with who asked and what changed, out of the audit."""
+    RevertPlan: _aio.UnaryUnaryMultiCallable[_plan_history_pb2.RevertPlanRequest, _plan_history_pb2.RevertPlanResponse]  # type: ignore[assignment]
+    """Gives visits back to the technicians who had them at an earlier revision, as far as hard rules and pins allow. Revisions
+    since the server has read the region are known, of the newest 50,000 changes of visits.
+    """
     CheckPlan: _aio.UnaryUnaryMultiCallable[_dispatch_service_pb2.CheckPlanRequest, _dispatch_service_pb2.CheckPlanResponse]  # type: ignore[assignment]
     """Recomputes the feasibility of the whole plan from its raw inputs, independently of the planner."""
 
@@ -335,6 +343,16 @@ class DispatchServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_plan_history_pb2.ListPlanRevisionsResponse, _abc.Awaitable[_plan_history_pb2.ListPlanRevisionsResponse]]:
         """Lists the decisions that changed the plan, with who asked and what changed, out of the audit."""
+
+    @_abc_1.abstractmethod
+    def RevertPlan(
+        self,
+        request: _plan_history_pb2.RevertPlanRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_history_pb2.RevertPlanResponse, _abc.Awaitable[_plan_history_pb2.RevertPlanResponse]]:
+        """Gives visits back to the technicians who had them at an earlier revision, as far as hard rules and pins allow. Revisions
+        since the server has read the region are known, of the newest 50,000 changes of visits.
+        """
 
     @_abc_1.abstractmethod
     def CheckPlan(

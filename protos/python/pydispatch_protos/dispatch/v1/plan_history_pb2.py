@@ -28,7 +28,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64ispatch/v1/plan_history.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x64ispatch/v1/plan_change.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x02\n\x0cPlanRevision\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x31\n\rrevision_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x04 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\x12\x17\n\x0fpolicy_revision\x18\x06 \x01(\t\x12\x0e\n\x06\x63\x61uses\x18\x07 \x03(\t\x12\x16\n\x0e\x61ssigned_count\x18\x08 \x01(\x05\x12\x13\n\x0bmoved_count\x18\t \x01(\x05\x12\x15\n\rretimed_count\x18\n \x01(\x05\x12\x18\n\x10unassigned_count\x18\x0b \x01(\x05\x12\x18\n\x10progressed_count\x18\x0c \x01(\x05\x12\x0e\n\x06visits\x18\r \x03(\t\"\xc2\x01\n\x18ListPlanRevisionsRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x1f\n\x0e\x61\x66ter_sequence\x18\x04 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"g\n\x19ListPlanRevisionsResponse\x12\x31\n\x0eplan_revisions\x18\x01 \x03(\x0b\x32\x19.dispatch.v1.PlanRevision\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xdb\x02\n\rPlanOperation\x12\x0c\n\x04name\x18\x01 \x01(\t\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x1f.dispatch.v1.PlanOperationState\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bsearched_ms\x18\x05 \x01(\x03\x12\x11\n\tbudget_ms\x18\x06 \x01(\x03\x12\x13\n\x0bround_count\x18\x07 \x01(\x05\x12\x13\n\x0bmoved_count\x18\x08 \x01(\x05\x12\x15\n\rretimed_count\x18\t \x01(\x05\x12\x19\n\x11\x63ost_change_milli\x18\n \x01(\x03\x12\x13\n\x0bstale_count\x18\x0b \x01(\x05\x12\x14\n\x0c\x65rror_reason\x18\x0c \x01(\t\"\xd3\x01\n\x19StartPlanOperationRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12G\n\x0freoptimize_plan\x18\x02 \x01(\x0b\x32\".dispatch.v1.ReoptimizePlanRequestB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12#\n\tbudget_ms\x18\x03 \x01(\x03\x42\x10\xe2\x41\x01\x02\xbaH\t\"\x07\x18\x80\xdd\xdb\x01(\x01\"P\n\x1aStartPlanOperationResponse\x12\x32\n\x0eplan_operation\x18\x01 \x01(\x0b\x32\x1a.dispatch.v1.PlanOperation\"n\n\x17GetPlanOperationRequest\x12S\n\x04name\x18\x01 \x01(\tBE\xe2\x41\x01\x02\xbaH>r<2:^regions/[a-z0-9_-]{1,63}/planOperations/[a-z0-9_-]{1,63}$\"N\n\x18GetPlanOperationResponse\x12\x32\n\x0eplan_operation\x18\x01 \x01(\x0b\x32\x1a.dispatch.v1.PlanOperation\"\xa2\x01\n\x19ListPlanOperationsRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"j\n\x1aListPlanOperationsResponse\x12\x33\n\x0fplan_operations\x18\x01 \x03(\x0b\x32\x1a.dispatch.v1.PlanOperation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"q\n\x1a\x43\x61ncelPlanOperationRequest\x12S\n\x04name\x18\x01 \x01(\tBE\xe2\x41\x01\x02\xbaH>r<2:^regions/[a-z0-9_-]{1,63}/planOperations/[a-z0-9_-]{1,63}$\"Q\n\x1b\x43\x61ncelPlanOperationResponse\x12\x32\n\x0eplan_operation\x18\x01 \x01(\x0b\x32\x1a.dispatch.v1.PlanOperation\"\x90\x01\n\x18WaitPlanOperationRequest\x12S\n\x04name\x18\x01 \x01(\tBE\xe2\x41\x01\x02\xbaH>r<2:^regions/[a-z0-9_-]{1,63}/planOperations/[a-z0-9_-]{1,63}$\x12\x1f\n\ntimeout_ms\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\xcf$(\x00\"O\n\x19WaitPlanOperationResponse\x12\x32\n\x0eplan_operation\x18\x01 \x01(\x0b\x32\x1a.dispatch.v1.PlanOperation*\xc5\x01\n\x12PlanOperationState\x12$\n PLAN_OPERATION_STATE_UNSPECIFIED\x10\x00\x12 \n\x1cPLAN_OPERATION_STATE_RUNNING\x10\x01\x12\"\n\x1ePLAN_OPERATION_STATE_SUCCEEDED\x10\x02\x12\"\n\x1ePLAN_OPERATION_STATE_CANCELLED\x10\x03\x12\x1f\n\x1bPLAN_OPERATION_STATE_FAILED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64ispatch/v1/plan_history.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x64ispatch/v1/plan_change.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x02\n\x0cPlanRevision\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x31\n\rrevision_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x04 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\x12\x17\n\x0fpolicy_revision\x18\x06 \x01(\t\x12\x0e\n\x06\x63\x61uses\x18\x07 \x03(\t\x12\x16\n\x0e\x61ssigned_count\x18\x08 \x01(\x05\x12\x13\n\x0bmoved_count\x18\t \x01(\x05\x12\x15\n\rretimed_count\x18\n \x01(\x05\x12\x18\n\x10unassigned_count\x18\x0b \x01(\x05\x12\x18\n\x10progressed_count\x18\x0c \x01(\x05\x12\x0e\n\x06visits\x18\r \x03(\t\"\xc2\x01\n\x18ListPlanRevisionsRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x1f\n\x0e\x61\x66ter_sequence\x18\x04 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"g\n\x19ListPlanRevisionsResponse\x12\x31\n\x0eplan_revisions\x18\x01 \x03(\x0b\x32\x19.dispatch.v1.PlanRevision\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x98\x01\n\x11RevertPlanRequest\x12K\n\x04name\x18\x01 \x01(\tB=\xe2\x41\x01\x02\xbaH6r422^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?/plan$\x12\x19\n\x08sequence\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1b\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"a\n\x12RevertPlanResponse\x12%\n\x05\x64\x65lta\x18\x01 \x01(\x0b\x32\x16.dispatch.v1.PlanDelta\x12$\n\x04kept\x18\x02 \x03(\x0b\x32\x16.dispatch.v1.KeptVisit\"N\n\tKeptVisit\x12\r\n\x05visit\x18\x01 \x01(\t\x12\x12\n\ntechnician\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xdb\x02\n\rPlanOperation\x12\x0c\n\x04name\x18\x01 \x01(\t\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x1f.dispatch.v1.PlanOperationState\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bsearched_ms\x18\x05 \x01(\x03\x12\x11\n\tbudget_ms\x18\x06 \x01(\x03\x12\x13\n\x0bround_count\x18\x07 \x01(\x05\x12\x13\n\x0bmoved_count\x18\x08 \x01(\x05\x12\x15\n\rretimed_count\x18\t \x01(\x05\x12\x19\n\x11\x63ost_change_milli\x18\n \x01(\x03\x12\x13\n\x0bstale_count\x18\x0b \x01(\x05\x12\x14\n\x0c\x65rror_reason\x18\x0c \x01(\t\"\xd3\x01\n\x19StartPlanOperationRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12G\n\x0freoptimize_plan\x18\x02 \x01(\x0b\x32\".dispatch.v1.ReoptimizePlanRequestB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12#\n\tbudget_ms\x18\x03 \x01(\x03\x42\x10\xe2\x41\x01\x02\xbaH\t\"\x07\x18\x80\xdd\xdb\x01(\x01\"P\n\x1aStartPlanOperationResponse\x12\x32\n\x0eplan_operation\x18\x01 \x01(\x0b\x32\x1a.dispatch.v1.PlanOperation\"n\n\x17GetPlanOperationRequest\x12S\n\x04name\x18\x01 \x01(\tBE\xe2\x41\x01\x02\xbaH>r<2:^regions/[a-z0-9_-]{1,63}/planOperations/[a-z0-9_-]{1,63}$\"N\n\x18GetPlanOperationResponse\x12\x32\n\x0eplan_operation\x18\x01 \x01(\x0b\x32\x1a.dispatch.v1.PlanOperation\"\xa2\x01\n\x19ListPlanOperationsRequest\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"j\n\x1aListPlanOperationsResponse\x12\x33\n\x0fplan_operations\x18\x01 \x03(\x0b\x32\x1a.dispatch.v1.PlanOperation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"q\n\x1a\x43\x61ncelPlanOperationRequest\x12S\n\x04name\x18\x01 \x01(\tBE\xe2\x41\x01\x02\xbaH>r<2:^regions/[a-z0-9_-]{1,63}/planOperations/[a-z0-9_-]{1,63}$\"Q\n\x1b\x43\x61ncelPlanOperationResponse\x12\x32\n\x0eplan_operation\x18\x01 \x01(\x0b\x32\x1a.dispatch.v1.PlanOperation\"\x90\x01\n\x18WaitPlanOperationRequest\x12S\n\x04name\x18\x01 \x01(\tBE\xe2\x41\x01\x02\xbaH>r<2:^regions/[a-z0-9_-]{1,63}/planOperations/[a-z0-9_-]{1,63}$\x12\x1f\n\ntimeout_ms\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\xcf$(\x00\"O\n\x19WaitPlanOperationResponse\x12\x32\n\x0eplan_operation\x18\x01 \x01(\x0b\x32\x1a.dispatch.v1.PlanOperation*\xc5\x01\n\x12PlanOperationState\x12$\n PLAN_OPERATION_STATE_UNSPECIFIED\x10\x00\x12 \n\x1cPLAN_OPERATION_STATE_RUNNING\x10\x01\x12\"\n\x1ePLAN_OPERATION_STATE_SUCCEEDED\x10\x02\x12\"\n\x1ePLAN_OPERATION_STATE_CANCELLED\x10\x03\x12\x1f\n\x1bPLAN_OPERATION_STATE_FAILED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,6 +43,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTPLANREVISIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
   _globals['_LISTPLANREVISIONSREQUEST'].fields_by_name['after_sequence']._loaded_options = None
   _globals['_LISTPLANREVISIONSREQUEST'].fields_by_name['after_sequence']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_REVERTPLANREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_REVERTPLANREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H6r422^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?/plan$'
+  _globals['_REVERTPLANREQUEST'].fields_by_name['sequence']._loaded_options = None
+  _globals['_REVERTPLANREQUEST'].fields_by_name['sequence']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_REVERTPLANREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_REVERTPLANREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_STARTPLANOPERATIONREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_STARTPLANOPERATIONREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\272H1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$'
   _globals['_STARTPLANOPERATIONREQUEST'].fields_by_name['reoptimize_plan']._loaded_options = None
@@ -63,34 +69,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WAITPLANOPERATIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H>r<2:^regions/[a-z0-9_-]{1,63}/planOperations/[a-z0-9_-]{1,63}$'
   _globals['_WAITPLANOPERATIONREQUEST'].fields_by_name['timeout_ms']._loaded_options = None
   _globals['_WAITPLANOPERATIONREQUEST'].fields_by_name['timeout_ms']._serialized_options = b'\272H\010\032\006\030\300\317$(\000'
-  _globals['_PLANOPERATIONSTATE']._serialized_start=2326
-  _globals['_PLANOPERATIONSTATE']._serialized_end=2523
+  _globals['_PLANOPERATIONSTATE']._serialized_start=2660
+  _globals['_PLANOPERATIONSTATE']._serialized_end=2857
   _globals['_PLANREVISION']._serialized_start=174
   _globals['_PLANREVISION']._serialized_end=484
   _globals['_LISTPLANREVISIONSREQUEST']._serialized_start=487
   _globals['_LISTPLANREVISIONSREQUEST']._serialized_end=681
   _globals['_LISTPLANREVISIONSRESPONSE']._serialized_start=683
   _globals['_LISTPLANREVISIONSRESPONSE']._serialized_end=786
-  _globals['_PLANOPERATION']._serialized_start=789
-  _globals['_PLANOPERATION']._serialized_end=1136
-  _globals['_STARTPLANOPERATIONREQUEST']._serialized_start=1139
-  _globals['_STARTPLANOPERATIONREQUEST']._serialized_end=1350
-  _globals['_STARTPLANOPERATIONRESPONSE']._serialized_start=1352
-  _globals['_STARTPLANOPERATIONRESPONSE']._serialized_end=1432
-  _globals['_GETPLANOPERATIONREQUEST']._serialized_start=1434
-  _globals['_GETPLANOPERATIONREQUEST']._serialized_end=1544
-  _globals['_GETPLANOPERATIONRESPONSE']._serialized_start=1546
-  _globals['_GETPLANOPERATIONRESPONSE']._serialized_end=1624
-  _globals['_LISTPLANOPERATIONSREQUEST']._serialized_start=1627
-  _globals['_LISTPLANOPERATIONSREQUEST']._serialized_end=1789
-  _globals['_LISTPLANOPERATIONSRESPONSE']._serialized_start=1791
-  _globals['_LISTPLANOPERATIONSRESPONSE']._serialized_end=1897
-  _globals['_CANCELPLANOPERATIONREQUEST']._serialized_start=1899
-  _globals['_CANCELPLANOPERATIONREQUEST']._serialized_end=2012
-  _globals['_CANCELPLANOPERATIONRESPONSE']._serialized_start=2014
-  _globals['_CANCELPLANOPERATIONRESPONSE']._serialized_end=2095
-  _globals['_WAITPLANOPERATIONREQUEST']._serialized_start=2098
-  _globals['_WAITPLANOPERATIONREQUEST']._serialized_end=2242
-  _globals['_WAITPLANOPERATIONRESPONSE']._serialized_start=2244
-  _globals['_WAITPLANOPERATIONRESPONSE']._serialized_end=2323
+  _globals['_REVERTPLANREQUEST']._serialized_start=789
+  _globals['_REVERTPLANREQUEST']._serialized_end=941
+  _globals['_REVERTPLANRESPONSE']._serialized_start=943
+  _globals['_REVERTPLANRESPONSE']._serialized_end=1040
+  _globals['_KEPTVISIT']._serialized_start=1042
+  _globals['_KEPTVISIT']._serialized_end=1120
+  _globals['_PLANOPERATION']._serialized_start=1123
+  _globals['_PLANOPERATION']._serialized_end=1470
+  _globals['_STARTPLANOPERATIONREQUEST']._serialized_start=1473
+  _globals['_STARTPLANOPERATIONREQUEST']._serialized_end=1684
+  _globals['_STARTPLANOPERATIONRESPONSE']._serialized_start=1686
+  _globals['_STARTPLANOPERATIONRESPONSE']._serialized_end=1766
+  _globals['_GETPLANOPERATIONREQUEST']._serialized_start=1768
+  _globals['_GETPLANOPERATIONREQUEST']._serialized_end=1878
+  _globals['_GETPLANOPERATIONRESPONSE']._serialized_start=1880
+  _globals['_GETPLANOPERATIONRESPONSE']._serialized_end=1958
+  _globals['_LISTPLANOPERATIONSREQUEST']._serialized_start=1961
+  _globals['_LISTPLANOPERATIONSREQUEST']._serialized_end=2123
+  _globals['_LISTPLANOPERATIONSRESPONSE']._serialized_start=2125
+  _globals['_LISTPLANOPERATIONSRESPONSE']._serialized_end=2231
+  _globals['_CANCELPLANOPERATIONREQUEST']._serialized_start=2233
+  _globals['_CANCELPLANOPERATIONREQUEST']._serialized_end=2346
+  _globals['_CANCELPLANOPERATIONRESPONSE']._serialized_start=2348
+  _globals['_CANCELPLANOPERATIONRESPONSE']._serialized_end=2429
+  _globals['_WAITPLANOPERATIONREQUEST']._serialized_start=2432
+  _globals['_WAITPLANOPERATIONREQUEST']._serialized_end=2576
+  _globals['_WAITPLANOPERATIONRESPONSE']._serialized_start=2578
+  _globals['_WAITPLANOPERATIONRESPONSE']._serialized_end=2657
 # @@protoc_insertion_point(module_scope)

@@ -76,6 +76,36 @@ class ListPlanRevisionsResponse(_message.Message):
     next_page_token: str
     def __init__(self, plan_revisions: _Optional[_Iterable[_Union[PlanRevision, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class RevertPlanRequest(_message.Message):
+    __slots__ = ("name", "sequence", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    sequence: int
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., sequence: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RevertPlanResponse(_message.Message):
+    __slots__ = ("delta", "kept")
+    DELTA_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    delta: _plan_change_pb2.PlanDelta
+    kept: _containers.RepeatedCompositeFieldContainer[KeptVisit]
+    def __init__(self, delta: _Optional[_Union[_plan_change_pb2.PlanDelta, _Mapping]] = ..., kept: _Optional[_Iterable[_Union[KeptVisit, _Mapping]]] = ...) -> None: ...
+
+class KeptVisit(_message.Message):
+    __slots__ = ("visit", "technician", "reason", "detail")
+    VISIT_FIELD_NUMBER: _ClassVar[int]
+    TECHNICIAN_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    visit: str
+    technician: str
+    reason: str
+    detail: str
+    def __init__(self, visit: _Optional[str] = ..., technician: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
+
 class PlanOperation(_message.Message):
     __slots__ = ("name", "state", "create_time", "end_time", "searched_ms", "budget_ms", "round_count", "moved_count", "retimed_count", "cost_change_milli", "stale_count", "error_reason")
     NAME_FIELD_NUMBER: _ClassVar[int]
