@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     tick_interval_s: int = Field(10, ge=1, le=3600, description="seconds of clock time between ticks of a region")
     tick_max_moves: int = Field(3, ge=0, le=100, description="most visits one tick may move to improve the plan")
     study_interval_s: int = Field(60, ge=1, le=86_400, description="seconds of clock time between studies of a plan")
-    study_budget_ms: int = Field(0, ge=0, le=60_000, description="longest study of a part of a plan, 0 for none")
+    study_budget_ms: int = Field(300, ge=0, le=60_000, description="longest study of a part of a plan, 0 for none")
     study_iterations: int = Field(2000, ge=1, le=1_000_000, description="most steps of a study")
     study_max_moves: int = Field(8, ge=0, le=1000, description="most visits one study may give to somebody else")
 

@@ -59,7 +59,9 @@ class Town:
         self._keeper = sqlite3.connect(path)
         self.rules = AuditRules(Key.from_seed("faults", bytes(32)), 20, 60_000)
         # Batches are cut by count alone: how fast this machine is must not decide anything.
-        self.settings = Settings(batch_max=4, batch_time_ms=1000, watch_queue_max=8, event_ring_max=16)
+        self.settings = Settings(
+            study_budget_ms=0, batch_max=4, batch_time_ms=1000, watch_queue_max=8, event_ring_max=16
+        )
         seed = types.LatLng(lat_deg=CENTER.lat_deg, lon_deg=CENTER.lon_deg)
         self.region = new_region(TOWN, regions.Region(display_name=TOWN, time_zone="UTC", center=seed), START_S * 1000)
         self.store.create_region(TOWN, self.region.SerializeToString(), START_S * 1000)

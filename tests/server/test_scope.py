@@ -85,3 +85,26 @@ def test_work_takes_as_long_as_it_takes_who_does_it(stubs: Stubs) -> None:
     assert (who(visit), visit.duration_s) == ("learner", 1800)
     assert placed.end_time.seconds - placed.start_time.seconds == 2700
     harness.assert_clean(stubs)
+
+
+def test_a_visit_may_start_in_several_windows_and_never_works_in_a_blackout(stubs: Stubs) -> None:
+    begin_s = harness.START_S + 2 * 3600
+    windows = [harness.window(begin_s, begin_s + 60), harness.window(begin_s + 3600, begin_s + 3660)]
+    dark = harness.window(begin_s + 1000, begin_s + 3000)
+    visit = book(stubs, start_windows=windows, blackouts=[dark], required_languages=["en"])
+    assert (list(visit.start_windows), list(visit.blackouts)) == (windows, [dark])
+    assert visit.placement.start_time.seconds == begin_s + 3600
+    harness.assert_clean(stubs)
+
+
+def test_windows_out_of_order_or_beside_another_are_refused(stubs: Stubs) -> None:
+    first, second = (
+        harness.window(harness.START_S + hour * 3600, harness.START_S + hour * 3600 + 60) for hour in (3, 2)
+    )
+    made = harness.booking(start_window=first, start_windows=[first, second], blackouts=[first, first])
+    found = harness.refusal(lambda: harness.create_booking(stubs, made))
+    assert found.fields == {
+        "booking.start_windows": {"CONTRADICTION"},
+        "booking.start_windows[1]": {"OVERLAP"},
+        "booking.blackouts[1]": {"OVERLAP"},
+    }

@@ -109,6 +109,14 @@ Region = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON: a document, or a line for each item of a list.")]
 Place = Annotated[m.LatLng, typer.Option("--at", parser=place, metavar="LAT,LON", help="Where, in degrees.")]
+Windows = Annotated[
+    list[m.TimeWindow],
+    typer.Option("--or-window", parser=window, metavar="START/END", help="Another window to start in; repeatable."),
+]
+Blackouts = Annotated[
+    list[m.TimeWindow],
+    typer.Option("--blackout", parser=window, metavar="START/END", help="A time without any work; repeatable."),
+]
 Parts = Annotated[
     list[m.PartCount],
     typer.Option("--part", parser=part, metavar="PART[:COUNT]", help="A part and how many; repeatable."),

@@ -185,16 +185,25 @@ impl Checker<'_> {
         }
     }
 
-    /// Latest start of somebody who could begin at `from_s`: only breaks before the stop's start and closed windows hold up.
+    /// Latest start of somebody who could begin at `from_s`: only breaks before the stop's start, closed windows and
+    /// blackouts hold up.
     fn latest_held_up(&self, from_s: Timestamp, stop: &Stop) -> Timestamp {
         let rested_s = self.shift().iter().flat_map(|shift| &shift.breaks).fold(from_s, |latest_s, pause| {
             let window = pause.start_window;
             let is_between = window.start_s <= stop.start_s && latest_s <= window.end_s + pause.duration_s;
             if is_between { latest_s.max(window.start_s) + pause.duration_s } else { latest_s }
         });
-        let windows = &self.plan.visit(stop.visit).source.start_windows;
-        let next = windows.iter().find(|window| rested_s <= window.end_s);
-        next.map_or(rested_s, |window| rested_s.max(window.start_s))
+        let visit = &self.plan.visit(stop.visit).source;
+        let work_s = stop.end_s - stop.start_s;
+        let mut start_s = rested_s;
+        // Each round passes a blackout.
+        for _ in 0..=visit.blackouts.len() {
+            let next = visit.start_windows.iter().find(|window| start_s <= window.end_s);
+            start_s = next.map_or(start_s, |window| start_s.max(window.start_s));
+            let in_the_way = |dark: &&TimeWindow| start_s < dark.end_s && dark.start_s < start_s + work_s;
+            start_s = visit.blackouts.iter().find(in_the_way).map_or(start_s, |dark| dark.end_s);
+        }
+        start_s
     }
 
     fn check_times(&mut self) {
@@ -252,6 +261,12 @@ impl Checker<'_> {
         if !windows.iter().any(|window| window.start_s <= stop.start_s && stop.start_s <= window.end_s) {
             let late_s = windows.last().map_or(0, |window| (stop.start_s - window.end_s).max(0));
             self.add(Rule::Window, Some(stop), late_s, "the visit starts outside its windows");
+        }
+        for dark in &visit.source.blackouts {
+            let common_s = stop.end_s.min(dark.end_s) - stop.start_s.max(dark.start_s);
+            if common_s > 0 {
+                self.add(Rule::Window, Some(stop), common_s, "work goes on in a blackout");
+            }
         }
         let planned_s = work_s(&self.entry.source, &visit.source);
         let missing_s = planned_s + visit.extra_s - (stop.end_s - stop.start_s);

@@ -29,6 +29,11 @@ pub(crate) fn convert_new(checker: &mut Checker<'_>, visit: pb::Visit) -> Visit 
             let windows = visit.start_windows.iter().take(MAX_WINDOWS).enumerate();
             windows.map(|(index, window)| checker.item("start_windows", index, |at| at.open_window(window))).collect()
         },
+        blackouts: {
+            checker.at_most("blackouts", visit.blackouts.len(), MAX_WINDOWS);
+            let dark = visit.blackouts.iter().take(MAX_WINDOWS).enumerate();
+            dark.map(|(index, window)| checker.item("blackouts", index, |at| at.open_window(window))).collect()
+        },
         due_time_s: checker.optional_instant_s("due_time", visit.due_time.as_ref()),
         duration_s: i64::from(visit.duration_s),
         required_skills: skill::required_skills(checker, visit.required_skills),

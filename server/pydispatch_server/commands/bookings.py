@@ -133,7 +133,7 @@ def visits_of(
 def visit_of(tx: Transaction, booking: Booking, service: Service) -> Visit:
     """Merges what was booked with what the service asks for into a visit that has no place yet.
 
-    "Now" becomes a window from now to the service's limit with the target as promised start; a window stays the only
+    "Now" becomes a window from now to the service's limit with the target as promised start; windows stay the only
     promise.
     """
     visit = Visit(
@@ -156,17 +156,23 @@ def visit_of(tx: Transaction, booking: Booking, service: Service) -> Visit:
         parts=booking.parts or service.parts,
     )
     set_ms(visit.request_time, tx.now_ms)
-    window = visit.start_windows.add()
-    if booking.HasField("start_window"):
-        # Whole seconds are kept, fractions are dropped.
-        window.start_time.seconds = booking.start_window.start_time.seconds
-        window.end_time.seconds = booking.start_window.end_time.seconds
+    visit.blackouts.extend(map(_whole_seconds, booking.blackouts))
+    if booking.start_windows or booking.HasField("start_window"):
+        visit.start_windows.extend(map(_whole_seconds, booking.start_windows or [booking.start_window]))
     else:
         now_s = tx.now_ms // 1000
+        window = visit.start_windows.add()
         window.start_time.seconds = now_s
         window.end_time.seconds = now_s + (service.response_limit_s or DEFAULT_RESPONSE_LIMIT_S)
         visit.due_time.seconds = now_s + (service.response_target_s or DEFAULT_RESPONSE_TARGET_S)
     return visit
+
+
+def _whole_seconds(given: types.TimeWindow) -> types.TimeWindow:
+    """Returns a window without fractions of seconds."""
+    window = types.TimeWindow()
+    window.start_time.seconds, window.end_time.seconds = given.start_time.seconds, given.end_time.seconds
+    return window
 
 
 def _cancel_draft(tx: Transaction, stored: Booking) -> None:

@@ -15,11 +15,19 @@ MIN_DURATION_S: Final = 60
 
 
 def check_create(request: CreateBookingRequest, report: Report) -> None:
-    """Checks CreateBooking: its window, its duration and the form of every reference."""
+    """Checks CreateBooking: its windows, its duration and the form of every reference."""
     refer.check_text_key(request.request_id, "request_id", report)
     booking = request.booking
     if booking.HasField("start_window"):
         times.check_bookable(booking.start_window, "booking.start_window", report)
+        if booking.start_windows:
+            report.add("booking.start_windows", reasons.CONTRADICTION, "cannot be given beside start_window")
+    for index, window in enumerate(booking.start_windows):
+        times.check_bookable(window, f"booking.start_windows[{index}]", report)
+    for index, window in enumerate(booking.blackouts):
+        times.check_window(window, f"booking.blackouts[{index}]", report)
+    times.check_order(booking.start_windows, "booking.start_windows", report)
+    times.check_order(booking.blackouts, "booking.blackouts", report)
     _check_duration(booking.duration_s, "booking.duration_s", report)
     region = refer.parent_region(request.parent)
     technicians.check_parts(booking.parts, "booking.parts", report)

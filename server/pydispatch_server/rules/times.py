@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -45,6 +46,15 @@ def check_bookable(window: TimeWindow, field: str, report: Report) -> None:
     for name, time in (("start_time", window.start_time), ("end_time", window.end_time)):
         if time.seconds > now_s + MAX_AHEAD_S:
             report.add(f"{field}.{name}", reasons.TOO_FAR_AHEAD, "must be at most 400 days ahead")
+
+
+def check_order(windows: Iterable[TimeWindow], field: str, report: Report) -> None:
+    """Notes windows that begin before the one ahead of them has ended."""
+    previous_s: int | None = None
+    for index, window in enumerate(windows):
+        if previous_s is not None and window.start_time.seconds <= previous_s:
+            report.add(f"{field}[{index}]", reasons.OVERLAP, "must begin after the one before it has ended")
+        previous_s = window.end_time.seconds
 
 
 def check_near(time: Timestamp, field: str, report: Report) -> None:

@@ -21,6 +21,8 @@ def create(
     service: Annotated[str, typer.Option(metavar="ID", help="The service booked.")],
     at: options.Place,
     window: options.Window = None,
+    or_window: options.Windows = [],  # noqa: B006 - Typer copies it
+    blackout: options.Blackouts = [],  # noqa: B006 - Typer copies it
     priority: options.Priority = None,
     duration_s: options.DurationS = 0,
     booking_id: Annotated[str, typer.Option("--id", metavar="ID", help="Identifier; default is chosen for you.")] = "",
@@ -53,7 +55,9 @@ def create(
         customer=names.customer(region, customer) if customer else "",
         service=names.service(region, service),
         site=m.Site(location=at, address=address),
-        start_window=window,
+        start_window=None if or_window else window,
+        start_windows=[*([window] if window else []), *or_window] if or_window else [],
+        blackouts=blackout,
         priority=priority.message() if priority else None,
         duration_s=duration_s,
         preferred_technician=names.technician(region, preferred_technician) if preferred_technician else "",

@@ -1,9 +1,9 @@
 //! Hard rule CERTIFICATE: every certificate asked for is valid from the visit's start to its end.
 //!
 //! Validity bounds the start time, so it is folded into the stop's windows once and costs nothing afterwards. A pinned start
-//! is folded in just so.
+//! and the visit's blackouts are folded in just so; what lies in one of these breaks WINDOW.
 
-use crate::model::TimeWindow;
+use crate::model::{MAX_TIME_S, MIN_TIME_S, TimeWindow};
 use crate::plan::{TechnicianFacts, VisitFacts, Windows};
 use std::borrow::Cow;
 
@@ -17,7 +17,8 @@ pub fn allowed_starts<'a>(technician: &TechnicianFacts, visit: &'a VisitFacts) -
     }
 }
 
-/// Starts that the visit's windows and the technician's certificates allow for work that takes `duration_s`, pins aside.
+/// Starts that the visit's windows and blackouts and the technician's certificates allow for work that takes `duration_s`, pins
+/// aside.
 #[must_use]
 pub fn promised_starts<'a>(technician: &TechnicianFacts, visit: &'a VisitFacts, duration_s: i64) -> Cow<'a, Windows> {
     let mut windows = Cow::Borrowed(&visit.windows);
@@ -29,6 +30,10 @@ pub fn promised_starts<'a>(technician: &TechnicianFacts, visit: &'a VisitFacts, 
             .map(|held| TimeWindow::new(held.validity.start_s, held.validity.end_s - duration_s))
             .collect();
         windows = Cow::Owned(windows.intersect(&periods));
+    }
+    for dark in &visit.blackouts {
+        let before = TimeWindow::new(MIN_TIME_S, dark.start_s - duration_s);
+        windows = Cow::Owned(windows.intersect(&[before, TimeWindow::new(dark.end_s, MAX_TIME_S)]));
     }
     windows
 }

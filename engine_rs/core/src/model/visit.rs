@@ -253,6 +253,8 @@ pub struct Visit {
     pub request_time_s: Timestamp,
     /// Intervals in which it may start, ordered, not overlapping. Hard.
     pub start_windows: Vec<TimeWindow>,
+    /// Times in which no work may be going on, ordered, not overlapping. Hard.
+    pub blackouts: Vec<TimeWindow>,
     /// Promised start of a visit asked for as soon as possible; `None` when the window is the only promise.
     pub due_time_s: Option<Timestamp>,
     /// Planned time at the site in seconds, 1 to 86,400.
@@ -299,6 +301,7 @@ impl Visit {
             priority: Priority::Routine,
             request_time_s,
             start_windows: vec![start_window],
+            blackouts: Vec::new(),
             due_time_s: None,
             duration_s: 3_600,
             required_skills: Vec::new(),
@@ -361,6 +364,7 @@ impl Visit {
             pin.validate(&format!("{path}.pin"), out);
         }
         self.validate_windows(path, out);
+        validate_times(&self.blackouts, "blackout", format!("{path}.blackouts"), out);
         if let Some(ties) = &self.ties {
             ties.validate(&self.id, path, out);
         }
@@ -374,23 +378,20 @@ impl Visit {
             reason::REQUIRED,
             "at least one start window is needed",
         );
-        out.check(
-            self.start_windows.len() <= MAX_WINDOWS,
-            field.clone(),
-            reason::TOO_MANY_ITEMS,
-            "at most 16 start windows",
-        );
-        let mut last_end_s = Timestamp::MIN;
-        for (index, window) in self.start_windows.iter().enumerate() {
-            validate_window(*window, format!("{field}[{index}]"), out);
-            let is_after = window.start_s > last_end_s;
-            out.check(
-                is_after,
-                format!("{field}[{index}]"),
-                reason::OVERLAP,
-                "windows must be ordered and may not overlap",
-            );
-            last_end_s = last_end_s.max(window.end_s);
-        }
+        validate_times(&self.start_windows, "start window", field, out);
+    }
+}
+
+/// Collects violations of a list of intervals: too many, reversed, out of order, overlapping.
+fn validate_times(windows: &[TimeWindow], what: &str, field: String, out: &mut Violations) {
+    let is_count_ok = windows.len() <= MAX_WINDOWS;
+    out.check(is_count_ok, field.clone(), reason::TOO_MANY_ITEMS, format!("at most {MAX_WINDOWS} {what}s"));
+    let mut last_end_s = Timestamp::MIN;
+    for (index, window) in windows.iter().enumerate() {
+        validate_window(*window, format!("{field}[{index}]"), out);
+        let is_after = window.start_s > last_end_s;
+        let text = format!("{what}s must be ordered and may not overlap");
+        out.check(is_after, format!("{field}[{index}]"), reason::OVERLAP, text);
+        last_end_s = last_end_s.max(window.end_s);
     }
 }

@@ -148,6 +148,8 @@ pub struct VisitFacts {
     pub point: Point,
     /// Allowed starts.
     pub windows: Windows,
+    /// Times in which no work may be going on, ordered.
+    pub blackouts: Vec<TimeWindow>,
     /// Planned time at the site in seconds.
     pub duration_s: i64,
     /// Price of the start time.
@@ -237,6 +239,7 @@ impl VisitFacts {
         Self {
             point: travel.project(visit.location),
             windows,
+            blackouts: visit.blackouts.clone(),
             duration_s: visit.duration_s,
             promise: Promise { from_s, due_s: visit.due_time_s, priority: visit.priority },
             skills: in_skill_order(skills.collect()),

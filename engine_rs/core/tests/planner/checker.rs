@@ -117,6 +117,19 @@ fn window() {
 }
 
 #[test]
+fn blackout() {
+    let dark = |from_s, until_s| {
+        broken(|plan, _| with_visit(plan, "other", |visit| visit.blackouts = vec![TimeWindow::new(from_s, until_s)]))
+    };
+    let world = good();
+    let placement = world.visit("other").unwrap().placement.clone().unwrap();
+    assert_eq!(dark(placement.start_s - 60, placement.start_s + 1), only(Rule::Window));
+    assert_eq!(dark(placement.end_s - 1, placement.end_s + 60), only(Rule::Window));
+    assert_eq!(dark(placement.start_s - 60, placement.start_s), BTreeSet::new());
+    assert_eq!(dark(placement.end_s, placement.end_s + 60), BTreeSet::new());
+}
+
+#[test]
 fn break_without_room() {
     let found = broken(|plan, _| {
         with_technician(plan, "a", |a| a.shifts[0].breaks[0].start_window = TimeWindow::new(at(14, 5), at(14, 20)));

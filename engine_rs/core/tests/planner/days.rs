@@ -77,7 +77,7 @@ fn any_technician() -> impl Strategy<Value = Technician> {
 }
 
 pub(crate) fn any_visit() -> impl Strategy<Value = Visit> {
-    (0..90u32, any_place(), 0..9u8, 7..20i64, 1..6i64, 1..120i64, 0..3u8, any::<bool>()).prop_map(
+    (0..90u32, any_place(), 0..10u8, 7..20i64, 1..6i64, 1..120i64, 0..3u8, any::<bool>()).prop_map(
         |(id, site, kind, from, hours, minutes, priority, is_asap)| {
             let priority = [Priority::Routine, Priority::Urgent, Priority::Emergency][usize::from(priority)];
             let id = format!("v{id}");
@@ -93,6 +93,7 @@ pub(crate) fn any_visit() -> impl Strategy<Value = Visit> {
                 2 => wanted.required_skills = vec![skill("a", 1), skill("b", 3)],
                 3 => wanted.required_certificates = vec!["c".to_owned()],
                 4 => wanted.preferred_technician_id = Some("t1".to_owned()),
+                9 => wanted.blackouts = vec![TimeWindow::new(at(from, 20), at(from + 1, 0))],
                 6 => wanted.required_languages = vec!["ZH".to_owned(), "fr".to_owned()],
                 7 => wanted.partners = vec![OWN_STAFF.to_owned()],
                 8 => wanted.parts = vec![PartCount { part: "valve".to_owned(), count: 2 }],

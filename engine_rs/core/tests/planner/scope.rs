@@ -1,7 +1,7 @@
 //! Who may come, what is taken along and how long it takes whom: languages, partners, parts and paces.
 
 use crate::world::{World, at, place, technician, visit};
-use dispatch_core::model::{OWN_STAFF, PartCount, Rule, Technician, VisitEvent, WorkPace};
+use dispatch_core::model::{OWN_STAFF, PartCount, Rule, Technician, TimeWindow, VisitEvent, WorkPace};
 
 fn valves(count: u32) -> Vec<PartCount> {
     vec![PartCount { part: "valve".to_owned(), count }]
@@ -117,4 +117,19 @@ fn work_takes_as_long_as_it_takes_who_does_it() {
     world.now_s += 600;
     world.tick(0);
     assert_eq!((work_s(&world, "boiler"), world.technician_of("behind").as_deref()), (3_241, Some("slow")));
+}
+
+#[test]
+fn no_work_goes_on_in_a_blackout() {
+    let mut world = World::new(at(8, 0));
+    let mut slow = technician("slow", place(0.0, 0.0));
+    slow.paces = vec![WorkPace { service_id: None, percent: 200 }];
+    world.put(slow);
+    let mut wanted = visit("v", place(100.0, 0.0), at(9, 0), at(12, 0));
+    (wanted.duration_s, wanted.blackouts) = (1_800, vec![TimeWindow::new(at(9, 59), at(11, 0))]);
+    world.add(wanted.clone());
+    // It would be over by 9:59 at the planned pace, not at this one.
+    assert_eq!(world.visit("v").unwrap().placement.as_ref().map(|placed| placed.start_s), Some(at(11, 0)));
+    (wanted.id, wanted.start_windows) = ("w".to_owned(), vec![TimeWindow::new(at(9, 0), at(10, 30))]);
+    assert!(world.add(wanted).placement.is_none());
 }

@@ -1121,6 +1121,9 @@ pub struct Visit {
     /// Parts that it takes.
     #[prost(message, repeated, tag = "24")]
     pub parts: ::prost::alloc::vec::Vec<PartCount>,
+    /// Times in which no work may be going on, ordered. Hard.
+    #[prost(message, repeated, tag = "25")]
+    pub blackouts: ::prost::alloc::vec::Vec<TimeWindow>,
     /// What the planner may not change. Unset when nothing is pinned, and in every final state.
     #[prost(message, optional, tag = "21")]
     pub pin: ::core::option::Option<Pin>,
@@ -1389,6 +1392,12 @@ pub struct Booking {
     /// Parts that the visit takes, each once, at most 64; a crew takes them with its first role. Empty means the service's.
     #[prost(message, repeated, tag = "20")]
     pub parts: ::prost::alloc::vec::Vec<PartCount>,
+    /// Several intervals in any of which the visit may start, in place of `start_window`: ordered, not overlapping, at most 16.
+    #[prost(message, repeated, tag = "21")]
+    pub start_windows: ::prost::alloc::vec::Vec<TimeWindow>,
+    /// Times in which no work may be going on at the site: ordered, not overlapping, at most 16.
+    #[prost(message, repeated, tag = "22")]
+    pub blackouts: ::prost::alloc::vec::Vec<TimeWindow>,
     /// Roles of the crew that attends, two to six. Empty means the service's roles; without those one technician comes alone.
     #[prost(message, repeated, tag = "35")]
     pub roles: ::prost::alloc::vec::Vec<Role>,

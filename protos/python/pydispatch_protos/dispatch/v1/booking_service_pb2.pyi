@@ -31,7 +31,7 @@ BOOKING_STATE_CANCELLED: BookingState
 BOOKING_STATE_FAILED: BookingState
 
 class Booking(_message.Message):
-    __slots__ = ("name", "customer", "service", "site", "start_window", "priority", "duration_s", "required_technician", "preferred_technician", "excluded_technicians", "note", "state", "visit", "batch", "create_time", "update_time", "etag", "required_languages", "partners", "parts", "roles", "max_start_spread_s", "after", "visits", "group")
+    __slots__ = ("name", "customer", "service", "site", "start_window", "priority", "duration_s", "required_technician", "preferred_technician", "excluded_technicians", "note", "state", "visit", "batch", "create_time", "update_time", "etag", "required_languages", "partners", "parts", "start_windows", "blackouts", "roles", "max_start_spread_s", "after", "visits", "group")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -52,6 +52,8 @@ class Booking(_message.Message):
     REQUIRED_LANGUAGES_FIELD_NUMBER: _ClassVar[int]
     PARTNERS_FIELD_NUMBER: _ClassVar[int]
     PARTS_FIELD_NUMBER: _ClassVar[int]
+    START_WINDOWS_FIELD_NUMBER: _ClassVar[int]
+    BLACKOUTS_FIELD_NUMBER: _ClassVar[int]
     ROLES_FIELD_NUMBER: _ClassVar[int]
     MAX_START_SPREAD_S_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
@@ -77,12 +79,14 @@ class Booking(_message.Message):
     required_languages: _containers.RepeatedScalarFieldContainer[str]
     partners: _containers.RepeatedScalarFieldContainer[str]
     parts: _containers.RepeatedCompositeFieldContainer[_types_pb2.PartCount]
+    start_windows: _containers.RepeatedCompositeFieldContainer[_types_pb2.TimeWindow]
+    blackouts: _containers.RepeatedCompositeFieldContainer[_types_pb2.TimeWindow]
     roles: _containers.RepeatedCompositeFieldContainer[_ties_pb2.Role]
     max_start_spread_s: int
     after: _containers.RepeatedCompositeFieldContainer[_ties_pb2.Dependency]
     visits: _containers.RepeatedScalarFieldContainer[str]
     group: str
-    def __init__(self, name: _Optional[str] = ..., customer: _Optional[str] = ..., service: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., duration_s: _Optional[int] = ..., required_technician: _Optional[str] = ..., preferred_technician: _Optional[str] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., note: _Optional[str] = ..., state: _Optional[_Union[BookingState, str]] = ..., visit: _Optional[str] = ..., batch: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., required_languages: _Optional[_Iterable[str]] = ..., partners: _Optional[_Iterable[str]] = ..., parts: _Optional[_Iterable[_Union[_types_pb2.PartCount, _Mapping]]] = ..., roles: _Optional[_Iterable[_Union[_ties_pb2.Role, _Mapping]]] = ..., max_start_spread_s: _Optional[int] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.Dependency, _Mapping]]] = ..., visits: _Optional[_Iterable[str]] = ..., group: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., customer: _Optional[str] = ..., service: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., duration_s: _Optional[int] = ..., required_technician: _Optional[str] = ..., preferred_technician: _Optional[str] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., note: _Optional[str] = ..., state: _Optional[_Union[BookingState, str]] = ..., visit: _Optional[str] = ..., batch: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., required_languages: _Optional[_Iterable[str]] = ..., partners: _Optional[_Iterable[str]] = ..., parts: _Optional[_Iterable[_Union[_types_pb2.PartCount, _Mapping]]] = ..., start_windows: _Optional[_Iterable[_Union[_types_pb2.TimeWindow, _Mapping]]] = ..., blackouts: _Optional[_Iterable[_Union[_types_pb2.TimeWindow, _Mapping]]] = ..., roles: _Optional[_Iterable[_Union[_ties_pb2.Role, _Mapping]]] = ..., max_start_spread_s: _Optional[int] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.Dependency, _Mapping]]] = ..., visits: _Optional[_Iterable[str]] = ..., group: _Optional[str] = ...) -> None: ...
 
 class CreateBookingRequest(_message.Message):
     __slots__ = ("parent", "booking_id", "booking", "request_id", "validate_only")

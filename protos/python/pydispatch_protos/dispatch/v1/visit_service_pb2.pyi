@@ -34,7 +34,7 @@ VISIT_EVENT_COMPLETE: VisitEvent
 VISIT_EVENT_FAIL: VisitEvent
 
 class Visit(_message.Message):
-    __slots__ = ("name", "booking", "service", "site", "priority", "request_time", "start_windows", "due_time", "duration_s", "required_skills", "required_certificates", "required_technician", "preferred_technician", "excluded_technicians", "state", "placement", "times", "unassigned_reasons", "batch", "etag", "after", "crew", "group", "required_languages", "partners", "parts", "pin")
+    __slots__ = ("name", "booking", "service", "site", "priority", "request_time", "start_windows", "due_time", "duration_s", "required_skills", "required_certificates", "required_technician", "preferred_technician", "excluded_technicians", "state", "placement", "times", "unassigned_reasons", "batch", "etag", "after", "crew", "group", "required_languages", "partners", "parts", "blackouts", "pin")
     NAME_FIELD_NUMBER: _ClassVar[int]
     BOOKING_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +61,7 @@ class Visit(_message.Message):
     REQUIRED_LANGUAGES_FIELD_NUMBER: _ClassVar[int]
     PARTNERS_FIELD_NUMBER: _ClassVar[int]
     PARTS_FIELD_NUMBER: _ClassVar[int]
+    BLACKOUTS_FIELD_NUMBER: _ClassVar[int]
     PIN_FIELD_NUMBER: _ClassVar[int]
     name: str
     booking: str
@@ -88,8 +89,9 @@ class Visit(_message.Message):
     required_languages: _containers.RepeatedScalarFieldContainer[str]
     partners: _containers.RepeatedScalarFieldContainer[str]
     parts: _containers.RepeatedCompositeFieldContainer[_types_pb2.PartCount]
+    blackouts: _containers.RepeatedCompositeFieldContainer[_types_pb2.TimeWindow]
     pin: Pin
-    def __init__(self, name: _Optional[str] = ..., booking: _Optional[str] = ..., service: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_windows: _Optional[_Iterable[_Union[_types_pb2.TimeWindow, _Mapping]]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration_s: _Optional[int] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., required_technician: _Optional[str] = ..., preferred_technician: _Optional[str] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., times: _Optional[_Union[VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., batch: _Optional[str] = ..., etag: _Optional[str] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.VisitDependency, _Mapping]]] = ..., crew: _Optional[_Union[_ties_pb2.CrewMember, _Mapping]] = ..., group: _Optional[str] = ..., required_languages: _Optional[_Iterable[str]] = ..., partners: _Optional[_Iterable[str]] = ..., parts: _Optional[_Iterable[_Union[_types_pb2.PartCount, _Mapping]]] = ..., pin: _Optional[_Union[Pin, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., booking: _Optional[str] = ..., service: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., priority: _Optional[_Union[_types_pb2.Priority, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_windows: _Optional[_Iterable[_Union[_types_pb2.TimeWindow, _Mapping]]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration_s: _Optional[int] = ..., required_skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., required_certificates: _Optional[_Iterable[str]] = ..., required_technician: _Optional[str] = ..., preferred_technician: _Optional[str] = ..., excluded_technicians: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[_types_pb2.VisitState, str]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., times: _Optional[_Union[VisitTimes, _Mapping]] = ..., unassigned_reasons: _Optional[_Iterable[_Union[_types_pb2.UnassignedReason, _Mapping]]] = ..., batch: _Optional[str] = ..., etag: _Optional[str] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.VisitDependency, _Mapping]]] = ..., crew: _Optional[_Union[_ties_pb2.CrewMember, _Mapping]] = ..., group: _Optional[str] = ..., required_languages: _Optional[_Iterable[str]] = ..., partners: _Optional[_Iterable[str]] = ..., parts: _Optional[_Iterable[_Union[_types_pb2.PartCount, _Mapping]]] = ..., blackouts: _Optional[_Iterable[_Union[_types_pb2.TimeWindow, _Mapping]]] = ..., pin: _Optional[_Union[Pin, _Mapping]] = ...) -> None: ...
 
 class Pin(_message.Message):
     __slots__ = ("technician", "start_time", "position", "preceding_visits")
