@@ -168,6 +168,11 @@ RECORD_CASES = [
     Case("rating is NaN", new_technician(rating_mean=NAN), {"technician.rating_mean": "NOT_FINITE"}),
     Case("skill twice", new_technician(skills=[SKILL]), {"technician.skills[1].skill": "DUPLICATE"}),
     Case(
+        "more repeats than visits, and a charge below nothing",
+        new_technician(attended_count=2, repeat_count=3, cost_per_visit_milli=-1),
+        {"technician.repeat_count": "CONTRADICTION", "technician.cost_per_visit_milli": "OUT_OF_RANGE"},
+    ),
+    Case(
         "pace twice, and too fast",
         new_technician(work_paces=[technicians.WorkPace(percent=100), technicians.WorkPace(percent=20)]),
         {"technician.work_paces[1].service": "DUPLICATE", "technician.work_paces[1].percent": "OUT_OF_RANGE"},

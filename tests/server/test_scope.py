@@ -108,3 +108,14 @@ def test_windows_out_of_order_or_beside_another_are_refused(stubs: Stubs) -> Non
         "booking.start_windows[1]": {"OVERLAP"},
         "booking.blackouts[1]": {"OVERLAP"},
     }
+
+
+def test_charges_and_repeats_are_terms_of_the_score(stubs: Stubs) -> None:
+    harness.add_service(stubs, "paint", partners=["dear"])
+    add(stubs, "painter", partner="dear", attended_count=200, repeat_count=40, cost_per_visit_milli=7000)
+    visit = book(stubs, service=f"{REGION}/services/paint")
+    terms = {term.term: term for term in visit.placement.score_terms}
+    assert (terms["visit_cost"].quantity, terms["visit_cost"].cost_milli) == (7000, 7000)
+    # (40 of 200 shrunk by 20 at 5%) is 18.64%, 13.64 above the usual.
+    assert (terms["repeats"].quantity, terms["repeats"].unit, terms["repeats"].cost_milli) == (13.64, "percent", 1364)
+    assert sum(term.cost_milli for term in visit.placement.score_terms) == visit.placement.cost_milli

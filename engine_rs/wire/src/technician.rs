@@ -34,6 +34,9 @@ pub(crate) fn convert(checker: &mut Checker<'_>, technician: pb::Technician) -> 
         rating_count: checker.small("rating_count", technician.rating_count, MAX_RATING_COUNT),
         max_visits: checker.small("max_visits_per_shift", technician.max_visits_per_shift, MAX_VISITS),
         parts: scope::parts(checker, technician.parts, scope::MAX_CARRIED),
+        attended_count: checker.small("attended_count", technician.attended_count, MAX_RATING_COUNT),
+        repeat_count: checker.small("repeat_count", technician.repeat_count, MAX_RATING_COUNT),
+        cost_per_visit_milli: technician.cost_per_visit_milli,
         paces: paces(checker, &technician.work_paces),
     }
 }

@@ -42,6 +42,9 @@ MUTABLE: Final = frozenset(
         "cost_per_hour_milli",
         "parts",
         "work_paces",
+        "attended_count",
+        "repeat_count",
+        "cost_per_visit_milli",
     )
 )
 

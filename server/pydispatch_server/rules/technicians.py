@@ -45,6 +45,8 @@ def check_technician(technician: Technician, field: str, report: Report) -> None
     """Checks one technician's skills, parts, paces, certificates and shifts."""
     check_skills(technician.skills, f"{field}.skills", report)
     check_parts(technician.parts, f"{field}.parts", report)
+    if technician.repeat_count > technician.attended_count:
+        report.add(f"{field}.repeat_count", reasons.CONTRADICTION, "must not be more than attended_count")
     _check_paces(technician.work_paces, f"{field}.work_paces", report)
     for index, certificate in enumerate(technician.certificates):
         path = f"{field}.certificates[{index}]"

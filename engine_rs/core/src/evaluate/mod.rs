@@ -9,6 +9,8 @@
 //!                            + window(start - first opening)  visits promised within windows
 //!                            + over_qualification(levels above, skills beyond those asked)
 //!                            + rating(5 - shrunk rating)
+//!                            + repeats(share of repeat visits above the usual one)
+//!                            + visit_cost(what the technician charges a visit)
 //!                            + preference + tier + newcomer   bonuses, negative
 //! + fairness * n (n - 1) / 2   with n the visits of r's shift
 //! + overtime(end of r - end of the shift)
@@ -30,6 +32,7 @@
 //! | MAX_TRAVEL | `max_travel` | fairness, tier | `fairness`, `tier` |
 //! | LANGUAGE | `language` | newcomer | `tier` |
 //! | PARTNER, PARTS | `partner`, `parts` | disruption, overtime | `disruption`, `shift` |
+//! | | | repeats, visit_cost | `repeats`, `visit_cost` |
 
 pub mod availability;
 pub mod certificate;
@@ -44,12 +47,14 @@ pub mod partner;
 pub mod parts;
 pub mod preference;
 pub mod rating;
+pub mod repeats;
 pub mod response;
 pub mod shift;
 pub mod skill;
 pub mod technician;
 pub mod tier;
 pub mod travel;
+pub mod visit_cost;
 pub mod window;
 
 mod sequence;
@@ -122,8 +127,12 @@ pub fn personal_cost(policy: &Policy, number: u32, technician: &TechnicianEntry,
         + technician.facts.standing_milli
 }
 
-/// Price of the person for any visit: rating and tier. It is computed once, when the technician enters the plan.
+/// Price of the person for any visit: rating, repeats, cost and tier. It is computed once, when the technician enters the plan.
 #[must_use]
 pub fn standing_cost(policy: &Policy, technician: &Technician) -> i64 {
-    rating::cost(policy, technician) + tier::cost(policy, technician) + tier::newcomer_cost(policy, technician)
+    rating::cost(policy, technician)
+        + repeats::cost(policy, technician)
+        + visit_cost::cost(policy, technician)
+        + tier::cost(policy, technician)
+        + tier::newcomer_cost(policy, technician)
 }

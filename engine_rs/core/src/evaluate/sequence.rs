@@ -1,7 +1,9 @@
 //! The objective of one route, evaluated in full: the truth that every shortcut of the search is tested against.
 
-use super::{Terms, fairness, lateness, max_travel, over_qualification, preference, rating, response, shift, tier};
-use super::{travel, window};
+use super::{
+    Terms, fairness, lateness, max_travel, over_qualification, preference, rating, repeats, response, shift, tier,
+};
+use super::{travel, visit_cost, window};
 use crate::model::{Policy, Rule, Term, Timestamp};
 use crate::plan::{Cursor, Leg, Ready, Route, TechnicianEntry, VisitFacts, Windows, advance, finish, limit_s};
 use crate::travel::{Point, Travel};
@@ -148,6 +150,8 @@ fn add_visit(terms: &mut Terms, policy: &Policy, sequence: &Sequence<'_>, visit:
     let wishes = preference::wishes_met(number, visit);
     terms.add(Term::Preference, wishes, preference::cost(policy, number, visit));
     terms.add(Term::Tier, i64::from(source.star_tier), tier::cost(policy, source));
+    terms.add(Term::Repeats, repeats::excess_basis_points(policy, source), repeats::cost(policy, source));
+    terms.add(Term::VisitCost, source.cost_per_visit_milli, visit_cost::cost(policy, source));
     let newcomers = i64::from(tier::is_newcomer(policy, source));
     terms.add(Term::Newcomer, newcomers, tier::newcomer_cost(policy, source));
 }

@@ -2,7 +2,8 @@
 
 use crate::model::{ScoreTerm, Term};
 
-/// Quantity and price of every term. The quantity of the rating is in thousandths of a star.
+/// Quantity and price of every term. The quantity of the rating is in thousandths of a star, that of repeats in
+/// hundredths of a percent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
     quantity: [i64; Term::COUNT],
@@ -59,7 +60,11 @@ impl Terms {
             .zip(self.quantity.iter().zip(&self.cost_milli))
             .filter(|(_, (quantity, cost_milli))| **quantity != 0 || **cost_milli != 0)
             .map(|(term, (quantity, cost_milli))| {
-                let scale = if term == Term::Rating { 1_000.0 } else { 1.0 };
+                let scale = match term {
+                    Term::Rating => 1_000.0,
+                    Term::Repeats => 100.0,
+                    _ => 1.0,
+                };
                 ScoreTerm { term, quantity: *quantity as f64 / scale, cost_milli: *cost_milli }
             })
             .collect()

@@ -63,6 +63,14 @@ pub struct Policy {
     pub rating_prior_mean: f64,
     /// Number of ratings the prior counts for.
     pub rating_prior_count: u32,
+    /// Price of one percent by which the shrunk share of repeat visits lies above the usual one; a bonus below it.
+    pub repeat_milli_per_percent: i64,
+    /// The usual share of repeat visits, 0 to 100 percent.
+    pub repeat_prior_percent: f64,
+    /// Number of visits the usual share counts for.
+    pub repeat_prior_count: u32,
+    /// Percent of what a technician charges a visit that counts as its price.
+    pub visit_cost_percent: i64,
     /// Bonus for the technician whom the customer would like.
     pub preference_milli: i64,
     /// Price of each visit the technician has in the shift already.
@@ -120,6 +128,10 @@ impl Default for Policy {
             rating_milli_per_star: 800,
             rating_prior_mean: 4.2,
             rating_prior_count: 20,
+            repeat_milli_per_percent: 100,
+            repeat_prior_percent: 5.0,
+            repeat_prior_count: 20,
+            visit_cost_percent: 100,
             preference_milli: 3_000,
             fairness_milli_per_visit: 150,
             tier_milli_per_star: 100,
@@ -175,11 +187,17 @@ impl Policy {
         }
         let is_prior_ok = (1.0..=5.0).contains(&self.rating_prior_mean);
         out.check(is_prior_ok, format!("{path}.rating_prior_mean"), reason::OUT_OF_RANGE, "the prior rating is 1 to 5");
+        let is_usual_ok = (0.0..=100.0).contains(&self.repeat_prior_percent);
+        let text = "the usual share of repeat visits is 0 to 100 percent";
+        out.check(is_usual_ok, format!("{path}.repeat_prior_percent"), reason::OUT_OF_RANGE, text);
+        let is_percent_ok = (0..=1_000).contains(&self.visit_cost_percent);
+        let text = "0 to 1,000 percent of a charge count";
+        out.check(is_percent_ok, format!("{path}.visit_cost_percent"), reason::OUT_OF_RANGE, text);
         let is_leg_ok = (0..=10_000_000).contains(&self.max_leg_m);
         out.check(is_leg_ok, format!("{path}.max_leg_m"), reason::OUT_OF_RANGE, "a leg is 0 to 10,000 km");
     }
 
-    fn prices(&self) -> [(&'static str, i64); 19] {
+    fn prices(&self) -> [(&'static str, i64); 20] {
         let (response, lateness) = (self.response_milli_per_min, self.lateness_milli_per_min);
         [
             ("travel_milli_per_km", self.travel_milli_per_km),
@@ -192,6 +210,7 @@ impl Policy {
             ("window_milli_per_min", self.window_milli_per_min),
             ("over_qualification_milli_per_level", self.over_qualification_milli_per_level),
             ("rating_milli_per_star", self.rating_milli_per_star),
+            ("repeat_milli_per_percent", self.repeat_milli_per_percent),
             ("preference_milli", self.preference_milli),
             ("fairness_milli_per_visit", self.fairness_milli_per_visit),
             ("tier_milli_per_star", self.tier_milli_per_star),

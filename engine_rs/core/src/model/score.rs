@@ -118,11 +118,15 @@ pub enum Term {
     Overtime = 10,
     /// Newcomers given a chance.
     Newcomer = 11,
+    /// Percent by which the share of repeat visits lies above the usual one.
+    Repeats = 12,
+    /// What the technician charges a visit.
+    VisitCost = 13,
 }
 
 impl Term {
     /// Number of terms.
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = 14;
     /// Every term, in order.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Travel,
@@ -137,6 +141,8 @@ impl Term {
         Self::Disruption,
         Self::Overtime,
         Self::Newcomer,
+        Self::Repeats,
+        Self::VisitCost,
     ];
 
     /// Name in the contract.
@@ -155,6 +161,8 @@ impl Term {
             Self::Disruption => "disruption",
             Self::Overtime => "overtime",
             Self::Newcomer => "newcomer",
+            Self::Repeats => "repeats",
+            Self::VisitCost => "visit_cost",
         }
     }
 
@@ -168,6 +176,8 @@ impl Term {
             Self::Rating | Self::Tier => "stars",
             Self::Preference => "wish",
             Self::Newcomer => "newcomer",
+            Self::Repeats => "percent",
+            Self::VisitCost => "milli",
             Self::Fairness | Self::Disruption => "visits",
         }
     }

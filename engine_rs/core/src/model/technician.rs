@@ -12,6 +12,7 @@ const MAX_LEVEL: u8 = 5;
 const MAX_TIER: u8 = 5;
 const MAX_VISITS: u32 = 100;
 const MAX_RATING_COUNT: u32 = 1_000_000;
+const MAX_VISIT_COST_MILLI: i64 = 10_000_000;
 const MAX_PACES: usize = 256;
 const PACE_PERCENT: core::ops::RangeInclusive<u32> = 25..=400;
 const MAX_PARTS: usize = 256;
@@ -118,6 +119,12 @@ pub struct Technician {
     pub max_visits: u32,
     /// Parts on board when a shift begins, each named once.
     pub parts: Vec<PartCount>,
+    /// Visits attended, over which repeats are counted.
+    pub attended_count: u32,
+    /// Of those, the ones that had to be done again.
+    pub repeat_count: u32,
+    /// What each visit costs by itself, such as a partner's charge, in milli-cost.
+    pub cost_per_visit_milli: i64,
     /// How long work takes this technician, each service named once; as planned where nothing is said.
     pub paces: Vec<WorkPace>,
 }
@@ -140,6 +147,9 @@ impl Technician {
             rating_count: 0,
             max_visits: 0,
             parts: Vec::new(),
+            attended_count: 0,
+            repeat_count: 0,
+            cost_per_visit_milli: 0,
             paces: Vec::new(),
         }
     }
@@ -153,6 +163,14 @@ impl Technician {
         self.validate_shifts(path, center, out);
         validate_parts(&self.parts, &format!("{path}.parts"), out);
         self.validate_paces(path, out);
+        let is_count_ok = self.attended_count <= MAX_RATING_COUNT;
+        out.check(is_count_ok, format!("{path}.attended_count"), reason::OUT_OF_RANGE, "at most 1,000,000 visits");
+        let is_share_ok = self.repeat_count <= self.attended_count;
+        let text = "no more repeats than visits attended";
+        out.check(is_share_ok, format!("{path}.repeat_count"), reason::OUT_OF_RANGE, text);
+        let is_cost_ok = (0..=MAX_VISIT_COST_MILLI).contains(&self.cost_per_visit_milli);
+        let text = "a visit costs 0 to 10,000,000 milli";
+        out.check(is_cost_ok, format!("{path}.cost_per_visit_milli"), reason::OUT_OF_RANGE, text);
         let is_rating_ok = self.rating_mean == 0.0 || (1.0..=5.0).contains(&self.rating_mean);
         out.check(
             is_rating_ok,

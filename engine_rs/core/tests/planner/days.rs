@@ -39,6 +39,8 @@ fn any_technician() -> impl Strategy<Value = Technician> {
             person.languages = if level % 2 == 0 { vec!["zh-CN".to_owned()] } else { vec!["en".to_owned()] };
             person.partner = if flags > 2 { "north".to_owned() } else { String::new() };
             person.parts = vec![PartCount { part: "valve".to_owned(), count: u32::from(level) }];
+            (person.attended_count, person.repeat_count) = (u32::from(kind) * 20, u32::from(kind) * u32::from(flags));
+            person.cost_per_visit_milli = i64::from(flags) * 700;
             if flags == 1 || flags == 3 {
                 let pace =
                     |service: Option<&str>, percent| WorkPace { service_id: service.map(str::to_owned), percent };

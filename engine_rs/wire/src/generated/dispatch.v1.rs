@@ -88,7 +88,7 @@ pub struct Shift {
 /// One priced part of a score, so that the parts add up to the whole exactly.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ScoreTerm {
-    /// Name of the term: "travel", "response", "lateness", "window", "over_qualification", "rating", "preference", "fairness", "tier", "newcomer", "disruption" or "overtime".
+    /// Name of the term: "travel", "response", "lateness", "window", "over_qualification", "rating", "preference", "fairness", "tier", "newcomer", "repeats", "visit_cost", "disruption" or "overtime".
     #[prost(string, tag = "1")]
     pub term: ::prost::alloc::string::String,
     /// The measured quantity, in `unit`.
@@ -3266,6 +3266,15 @@ pub struct Technician {
     /// How long work takes this technician, each service once, at most 256. As planned where nothing is said.
     #[prost(message, repeated, tag = "19")]
     pub work_paces: ::prost::alloc::vec::Vec<WorkPace>,
+    /// Visits attended over which repeat_count counts, 0 to 1,000,000. The score shrinks shares of few visits towards the usual one.
+    #[prost(int32, tag = "26")]
+    pub attended_count: i32,
+    /// Of those visits, the ones that had to be done again, at most attended_count.
+    #[prost(int32, tag = "27")]
+    pub repeat_count: i32,
+    /// What each visit by this technician costs by itself, such as a partner's charge, in milli-cost, 0 to 10,000,000.
+    #[prost(int64, tag = "28")]
+    pub cost_per_visit_milli: i64,
     /// When the technician was created.
     #[prost(message, optional, tag = "15")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,

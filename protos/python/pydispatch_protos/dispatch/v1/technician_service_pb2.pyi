@@ -15,7 +15,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Technician(_message.Message):
-    __slots__ = ("name", "display_name", "partner", "skills", "certificates", "shifts", "home_location", "availability", "languages", "star_tier", "rating_mean", "rating_count", "max_visits_per_shift", "cost_per_hour_milli", "parts", "work_paces", "create_time", "update_time", "etag")
+    __slots__ = ("name", "display_name", "partner", "skills", "certificates", "shifts", "home_location", "availability", "languages", "star_tier", "rating_mean", "rating_count", "max_visits_per_shift", "cost_per_hour_milli", "parts", "work_paces", "attended_count", "repeat_count", "cost_per_visit_milli", "create_time", "update_time", "etag")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     PARTNER_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,9 @@ class Technician(_message.Message):
     COST_PER_HOUR_MILLI_FIELD_NUMBER: _ClassVar[int]
     PARTS_FIELD_NUMBER: _ClassVar[int]
     WORK_PACES_FIELD_NUMBER: _ClassVar[int]
+    ATTENDED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REPEAT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    COST_PER_VISIT_MILLI_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
@@ -51,10 +54,13 @@ class Technician(_message.Message):
     cost_per_hour_milli: int
     parts: _containers.RepeatedCompositeFieldContainer[_types_pb2.PartCount]
     work_paces: _containers.RepeatedCompositeFieldContainer[WorkPace]
+    attended_count: int
+    repeat_count: int
+    cost_per_visit_milli: int
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., partner: _Optional[str] = ..., skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., certificates: _Optional[_Iterable[_Union[_types_pb2.Certificate, _Mapping]]] = ..., shifts: _Optional[_Iterable[_Union[_types_pb2.Shift, _Mapping]]] = ..., home_location: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., availability: _Optional[_Union[_types_pb2.AvailabilityState, str]] = ..., languages: _Optional[_Iterable[str]] = ..., star_tier: _Optional[int] = ..., rating_mean: _Optional[float] = ..., rating_count: _Optional[int] = ..., max_visits_per_shift: _Optional[int] = ..., cost_per_hour_milli: _Optional[int] = ..., parts: _Optional[_Iterable[_Union[_types_pb2.PartCount, _Mapping]]] = ..., work_paces: _Optional[_Iterable[_Union[WorkPace, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., partner: _Optional[str] = ..., skills: _Optional[_Iterable[_Union[_types_pb2.SkillLevel, _Mapping]]] = ..., certificates: _Optional[_Iterable[_Union[_types_pb2.Certificate, _Mapping]]] = ..., shifts: _Optional[_Iterable[_Union[_types_pb2.Shift, _Mapping]]] = ..., home_location: _Optional[_Union[_types_pb2.LatLng, _Mapping]] = ..., availability: _Optional[_Union[_types_pb2.AvailabilityState, str]] = ..., languages: _Optional[_Iterable[str]] = ..., star_tier: _Optional[int] = ..., rating_mean: _Optional[float] = ..., rating_count: _Optional[int] = ..., max_visits_per_shift: _Optional[int] = ..., cost_per_hour_milli: _Optional[int] = ..., parts: _Optional[_Iterable[_Union[_types_pb2.PartCount, _Mapping]]] = ..., work_paces: _Optional[_Iterable[_Union[WorkPace, _Mapping]]] = ..., attended_count: _Optional[int] = ..., repeat_count: _Optional[int] = ..., cost_per_visit_milli: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class WorkPace(_message.Message):
     __slots__ = ("service", "percent")
