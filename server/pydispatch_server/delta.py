@@ -18,8 +18,7 @@ _TYPES: Final[dict[ChangeKind, pb.VisitChangeType]] = {
     ChangeKind.CHANGE_KIND_RETIMED: pb.VISIT_CHANGE_TYPE_RETIMED,
     ChangeKind.CHANGE_KIND_UNASSIGNED: pb.VISIT_CHANGE_TYPE_UNASSIGNED,
     ChangeKind.CHANGE_KIND_PROGRESSED: pb.VISIT_CHANGE_TYPE_PROGRESSED,
-    # A pin that reality has undone, and nothing else.
-    ChangeKind.CHANGE_KIND_PINNED: pb.VISIT_CHANGE_TYPE_PROGRESSED,
+    ChangeKind.CHANGE_KIND_PINNED: pb.VISIT_CHANGE_TYPE_PINNED,
 }
 
 

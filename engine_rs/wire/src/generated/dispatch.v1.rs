@@ -1851,6 +1851,8 @@ pub enum VisitChangeType {
     Unassigned = 4,
     /// Only its state changed, such as by a failure or an end.
     Progressed = 5,
+    /// Only what is pinned about it changed: reality has undone a pin.
+    Pinned = 6,
 }
 impl VisitChangeType {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1865,6 +1867,7 @@ impl VisitChangeType {
             Self::Retimed => "VISIT_CHANGE_TYPE_RETIMED",
             Self::Unassigned => "VISIT_CHANGE_TYPE_UNASSIGNED",
             Self::Progressed => "VISIT_CHANGE_TYPE_PROGRESSED",
+            Self::Pinned => "VISIT_CHANGE_TYPE_PINNED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1876,6 +1879,7 @@ impl VisitChangeType {
             "VISIT_CHANGE_TYPE_RETIMED" => Some(Self::Retimed),
             "VISIT_CHANGE_TYPE_UNASSIGNED" => Some(Self::Unassigned),
             "VISIT_CHANGE_TYPE_PROGRESSED" => Some(Self::Progressed),
+            "VISIT_CHANGE_TYPE_PINNED" => Some(Self::Pinned),
             _ => None,
         }
     }

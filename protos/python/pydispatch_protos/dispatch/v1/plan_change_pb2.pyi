@@ -23,12 +23,14 @@ class VisitChangeType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VISIT_CHANGE_TYPE_RETIMED: _ClassVar[VisitChangeType]
     VISIT_CHANGE_TYPE_UNASSIGNED: _ClassVar[VisitChangeType]
     VISIT_CHANGE_TYPE_PROGRESSED: _ClassVar[VisitChangeType]
+    VISIT_CHANGE_TYPE_PINNED: _ClassVar[VisitChangeType]
 VISIT_CHANGE_TYPE_UNSPECIFIED: VisitChangeType
 VISIT_CHANGE_TYPE_ASSIGNED: VisitChangeType
 VISIT_CHANGE_TYPE_MOVED: VisitChangeType
 VISIT_CHANGE_TYPE_RETIMED: VisitChangeType
 VISIT_CHANGE_TYPE_UNASSIGNED: VisitChangeType
 VISIT_CHANGE_TYPE_PROGRESSED: VisitChangeType
+VISIT_CHANGE_TYPE_PINNED: VisitChangeType
 
 class VisitDelta(_message.Message):
     __slots__ = ("visit", "type", "state", "before", "after", "start_shift_s", "disruption_milli", "unassigned_reasons")
