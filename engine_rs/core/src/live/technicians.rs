@@ -81,7 +81,9 @@ impl Day<'_> {
         let Some(entry) = self.plan.technician(number) else { return old };
         old.idle = entry.idle;
         for route in &entry.routes {
-            old.finished.push((route.duty.window.start_s, route.finished, route.used.clone()));
+            let Route { finished, used, .. } = route;
+            let begin_s = route.duty.window.start_s;
+            old.finished.push(Finished { begin_s, count: *finished, used: used.clone() });
             for (position, stop) in route.stops.iter().enumerate() {
                 old.stops.push((position < route.frozen, stop.clone()));
             }
@@ -99,9 +101,8 @@ impl Day<'_> {
         if let Some(entry) = self.plan.technician_mut(number) {
             entry.idle = old.idle;
             for route in &mut entry.routes {
-                let same = old.finished.iter().find(|(start_s, ..)| *start_s == route.duty.window.start_s);
-                (route.finished, route.used) =
-                    same.map_or((0, Vec::new()), |(_, finished, used)| (*finished, used.clone()));
+                let same = old.finished.iter().find(|shift| shift.begin_s == route.duty.window.start_s);
+                (route.finished, route.used) = same.map_or((0, Vec::new()), |shift| (shift.count, shift.used.clone()));
             }
         }
         for (is_frozen, mut stop) in old.stops {
@@ -167,10 +168,20 @@ impl Day<'_> {
 #[derive(Default)]
 struct OldDays {
     idle: Option<(Timestamp, crate::travel::Point)>,
-    /// Start of each shift, the visits finished in it and the parts that they used.
-    finished: Vec<(Timestamp, u32, Vec<(u32, u32)>)>,
+    /// What was finished in each shift.
+    finished: Vec<Finished>,
     /// Whether under way, and the stop, in order.
     stops: Vec<(bool, Stop)>,
+}
+
+/// What was finished in a shift.
+struct Finished {
+    /// Start of the shift.
+    begin_s: Timestamp,
+    /// Visits finished.
+    count: u32,
+    /// Parts that they used, ordered by number.
+    used: Vec<(u32, u32)>,
 }
 
 fn put_back(route: &mut Route, stop: Stop, is_frozen: bool) {

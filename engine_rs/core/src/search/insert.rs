@@ -89,10 +89,10 @@ impl<'a> Search<'a> {
                 match stage {
                     Stage::Outline => self.queue_routes(visit, number, &mut frontier),
                     Stage::Route(route) => {
-                        if let Some(insertion) = self.probe_route(&mut probe, visit, number, route as usize) {
-                            if most_milli.is_none_or(|most_milli| insertion.cost_milli <= most_milli) {
-                                self.keep(&mut found, insertion, count);
-                            }
+                        let insertion = self.probe_route(&mut probe, visit, number, route as usize);
+                        let is_cheap = |it: &Insertion| most_milli.is_none_or(|most_milli| it.cost_milli <= most_milli);
+                        if let Some(insertion) = insertion.filter(is_cheap) {
+                            self.keep(&mut found, insertion, count);
                         }
                     }
                 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 /// Something that happens on a random day. Numbers pick among what there is.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    Technician(Technician),
+    Technician(Box<Technician>),
     Visits(Vec<Visit>),
     Cancel(usize),
     Progress(usize, VisitEvent),
@@ -119,7 +119,7 @@ pub(crate) fn any_happening() -> impl Strategy<Value = Happening> {
     ]);
     let availability = prop::sample::select(vec![Availability::Available, Availability::Paused, Availability::Offline]);
     prop_oneof![
-        3 => any_technician().prop_map(Happening::Technician),
+        3 => any_technician().prop_map(|person| Happening::Technician(Box::new(person))),
         5 => prop::collection::vec(any_visit(), 1..14).prop_map(Happening::Visits),
         1 => (0..90usize).prop_map(Happening::Cancel),
         4 => (0..90usize, event).prop_map(|(visit, event)| Happening::Progress(visit, event)),
@@ -168,7 +168,7 @@ impl World {
                 self.report_position(&format!("t{who}"), place);
                 return None;
             }
-            Happening::Technician(person) => Command::PutTechnician(person),
+            Happening::Technician(person) => Command::PutTechnician(*person),
             Happening::Visits(mut visits) => {
                 // Mostly new names: what is refused teaches little.
                 let mut seen = std::collections::BTreeSet::new();
