@@ -5,13 +5,14 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 OUT ?= out/demo
 LOAD_ARGS ?=
+CASES ?= 2000
 # `make SETUP= test-python` takes .venv as it is, say while the Rust half doesn't compile.
 SETUP ?= setup
 # Where rustup puts cargo, for shells that were not told.
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rust test-python lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-live-plan bench-plan bench-store crash fence duplicates linearizability simulate-faults bench-ingest soak engine clean
+.PHONY: help setup demo test test-rust test-python explore lint format proto proto-check client-sync load bench-fixes bench-stream bench-index bench-live-plan bench-plan bench-store crash fence duplicates linearizability simulate-faults bench-ingest soak engine clean
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -25,8 +26,12 @@ demo: $(SETUP) ## Watch a synthetic city being dispatched; results in out/demo
 
 test: test-rust test-python ## Run all tests
 
+# The same random days each time, so that red or green says something about the change; `make explore` draws others.
 test-rust: $(SETUP) ## Run the Rust tests only
-	cargo test --locked
+	PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-20261127} cargo test --locked
+
+explore: $(SETUP) ## Run the Rust property tests on new random input, CASES=2000 each
+	PROPTEST_CASES=$(CASES) cargo test --locked
 
 test-python: $(SETUP) ## Run the Python tests only (PYTEST_ARGS="-k word" picks some)
 	$(BIN)/pytest $(PYTEST_ARGS)

@@ -9,9 +9,8 @@ from pydispatch_protos.dispatch.v1.technician_service_pb2 import (
     CreateTechnicianRequest,
     Technician,
     UpdateTechnicianRequest,
-    WorkPace,
 )
-from pydispatch_protos.dispatch.v1.types_pb2 import PartCount, Shift
+from pydispatch_protos.dispatch.v1.types_pb2 import PartCount, Shift, SkillLevel
 
 from pydispatch_server import reasons
 from pydispatch_server.rules import refer, times
@@ -47,7 +46,7 @@ def check_technician(technician: Technician, field: str, report: Report) -> None
     check_parts(technician.parts, f"{field}.parts", report)
     if technician.repeat_count > technician.attended_count:
         report.add(f"{field}.repeat_count", reasons.CONTRADICTION, "must not be more than attended_count")
-    _check_paces(technician.work_paces, f"{field}.work_paces", report)
+    _check_once((pace.service for pace in technician.work_paces), f"{field}.work_paces", "service", report)
     for index, certificate in enumerate(technician.certificates):
         path = f"{field}.certificates[{index}]"
         times.check_timestamp(certificate.valid_from, f"{path}.valid_from", report)
@@ -65,31 +64,23 @@ def check_technician(technician: Technician, field: str, report: Report) -> None
         previous_end_s = shift.window.end_time.seconds
 
 
-def check_skills(skills: object, field: str, report: Report) -> None:
+def check_skills(skills: Iterable[SkillLevel], field: str, report: Report) -> None:
     """Notes a skill that occurs twice."""
-    seen: set[str] = set()
-    for index, item in enumerate(skills):  # type: ignore[arg-type,var-annotated]  # a repeated field of SkillLevel
-        if item.skill in seen:
-            report.add(f"{field}[{index}].skill", reasons.DUPLICATE, "occurs earlier in the list")
-        seen.add(item.skill)
+    _check_once((held.skill for held in skills), field, "skill", report)
 
 
 def check_parts(parts: Iterable[PartCount], field: str, report: Report) -> None:
     """Notes a part that occurs twice."""
-    seen: set[str] = set()
-    for index, item in enumerate(parts):
-        if item.part in seen:
-            report.add(f"{field}[{index}].part", reasons.DUPLICATE, "occurs earlier in the list")
-        seen.add(item.part)
+    _check_once((held.part for held in parts), field, "part", report)
 
 
-def _check_paces(paces: Iterable[WorkPace], field: str, report: Report) -> None:
-    """Notes a service that occurs twice."""
+def _check_once(keys: Iterable[str], field: str, key: str, report: Report) -> None:
+    """Notes items of a list whose key occurs in it before."""
     seen: set[str] = set()
-    for index, pace in enumerate(paces):
-        if pace.service in seen:
-            report.add(f"{field}[{index}].service", reasons.DUPLICATE, "occurs earlier in the list")
-        seen.add(pace.service)
+    for index, value in enumerate(keys):
+        if value in seen:
+            report.add(f"{field}[{index}].{key}", reasons.DUPLICATE, "occurs earlier in the list")
+        seen.add(value)
 
 
 def _check_shift(shift: Shift, field: str, report: Report) -> None:

@@ -26,7 +26,7 @@
 //! | SKILL | `skill` | response | `response` |
 //! | CERTIFICATE | `certificate` | lateness | `lateness` |
 //! | SHIFT | `shift` | window | `window` |
-//! | WINDOW, BREAK | `plan::timeline` | over_qualification | `over_qualification` |
+//! | WINDOW, BREAK | `starts`, `plan::timeline` | over_qualification | `over_qualification` |
 //! | TECHNICIAN | `technician` | rating | `rating` |
 //! | MAX_VISITS | `max_visits` | preference | `preference` |
 //! | MAX_TRAVEL | `max_travel` | fairness, tier | `fairness`, `tier` |
@@ -51,6 +51,7 @@ pub mod repeats;
 pub mod response;
 pub mod shift;
 pub mod skill;
+pub mod starts;
 pub mod technician;
 pub mod tier;
 pub mod travel;

@@ -4,7 +4,7 @@
 //! search. So it costs more than a probe, and serves questions that people ask, not the search.
 
 use super::Miss;
-use crate::evaluate::{Evaluation, Sequence, Terms, certificate, first_personal_rule, measure, parts, personal_cost};
+use crate::evaluate::{Evaluation, Sequence, Terms, first_personal_rule, measure, parts, personal_cost, starts};
 use crate::model::{Rule, TimeWindow};
 use crate::plan::{Route, TechnicianEntry, VisitFacts, Windows};
 use crate::search::{Insertion, Search, Slot};
@@ -62,7 +62,10 @@ pub fn judge(search: &Search<'_>, asked: &Asked<'_>, number: u32) -> Result<Choi
     if let Some(rule) = first_personal_rule(number, entry, asked.facts) {
         return Err(Miss::personal(rule, entry, asked.facts));
     }
-    let windows = certificate::allowed_starts(&entry.facts, asked.facts);
+    let windows = starts::allowed(&entry.facts, asked.facts);
+    if windows.is_empty() {
+        return Err(Miss::of(Rule::Window, 0));
+    }
     let span = TimeWindow::new(windows.first_s(), windows.last_s());
     if span.end_s < search.now_s {
         return Err(Miss::of(Rule::Window, search.now_s - span.end_s));
@@ -107,7 +110,7 @@ fn base<'a>(
     let own_stop = route.planned().iter().find(|stop| Some(stop.visit) == asked.number);
     let own = match own_stop {
         Some(stop) => (stop.windows.clone(), stop.duration_s),
-        None => (certificate::allowed_starts(&entry.facts, asked.facts).into_owned(), entry.facts.work_s(asked.facts)),
+        None => (starts::allowed(&entry.facts, asked.facts).into_owned(), entry.facts.work_s(asked.facts)),
     };
     let others = route.planned().iter().filter(|stop| Some(stop.visit) != asked.number);
     let stops = others.clone().map(|stop| stop.visit).collect();
@@ -134,7 +137,7 @@ fn try_positions(search: &Search<'_>, asked: &Asked<'_>, base: &Base<'_>) -> Vec
     if let Some(short) =
         parts::shortage_without(search.plan, base.sequence.entry, base.route(), asked.facts, asked.number)
     {
-        let miss = Miss { lacks: Some(short.part), ..Miss::of(Rule::Parts, short.missing) };
+        let miss = Miss::short(short);
         return positions.map(|_| Err(miss)).collect();
     }
     let (without, broken) = measure(search.policy, &search.plan.travel, &base.sequence);

@@ -1,6 +1,7 @@
 //! What keeps a technician from a visit, and by how much.
 
 use super::Asked;
+use crate::evaluate::parts::Shortage;
 use crate::evaluate::skill;
 use crate::model::{Rule, TimeWindow};
 use crate::plan::{TechnicianEntry, VisitFacts};
@@ -24,6 +25,12 @@ impl Miss {
     #[must_use]
     pub const fn of(rule: Rule, amount: i64) -> Self {
         Self { rule, amount, blocked: None, lacks: None }
+    }
+
+    /// The miss of a part of which too little is on board.
+    #[must_use]
+    pub const fn short(shortage: Shortage) -> Self {
+        Self { lacks: Some(shortage.part), ..Self::of(Rule::Parts, shortage.missing) }
     }
 
     /// Orders misses, the nearest first: what time would mend, by seconds; then visits or parts too many, metres too far,
@@ -89,6 +96,7 @@ impl Miss {
             }
             Rule::Certificate => format!("does not hold the certificate {}", name_of(&plan.dictionary.certificates)),
             Rule::Shift => format!("{whose} or the way home would end {amount} s outside the shift"),
+            Rule::Window if amount == 0 => "the visit may not start at any time in its windows".to_owned(),
             Rule::Window => format!("{whose} would start {amount} s after its last window"),
             Rule::Break => format!("a break of {amount} s would be lost"),
             Rule::Technician => "is excluded, or somebody else is required".to_owned(),

@@ -1,6 +1,6 @@
 //! Why technicians cannot take a visit: each counted once, under the first rule that keeps it out.
 
-use crate::evaluate::{certificate, first_personal_rule, max_visits, parts, technician};
+use crate::evaluate::{first_personal_rule, max_visits, parts, starts, technician};
 use crate::model::{Rule, TimeWindow, UnassignedReason};
 use crate::plan::{Bits, Route, TechnicianEntry, VisitFacts};
 use crate::search::{Probe, Search, Work};
@@ -16,7 +16,7 @@ pub fn first_rule(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Optio
     if let Some(rule) = first_personal_rule(number, entry, visit) {
         return Some(rule);
     }
-    let windows = certificate::allowed_starts(&entry.facts, visit);
+    let windows = starts::allowed(&entry.facts, visit);
     let span = TimeWindow::new(windows.first_s(), windows.last_s());
     if span.end_s < search.now_s {
         return Some(Rule::Window);

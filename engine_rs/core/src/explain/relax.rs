@@ -2,7 +2,7 @@
 //!
 //! Each is found by trying it, so that doing what it says and adding the visit again places it (tests do just that).
 
-use crate::evaluate::{certificate, first_personal_rule, has_room};
+use crate::evaluate::{first_personal_rule, has_room, starts};
 use crate::model::{Policy, TimeWindow};
 use crate::plan::{Route, VisitFacts, Windows, schedule};
 use crate::search::{Probe, Search, Work};
@@ -195,7 +195,7 @@ fn fits_with_overtime(search: &Search<'_>, visit: &VisitFacts, number: u32, seco
         return false;
     }
     let policy = Policy { max_overtime_s: search.policy.max_overtime_s + seconds, ..search.policy.clone() };
-    let windows = certificate::allowed_starts(&entry.facts, visit);
+    let windows = starts::allowed(&entry.facts, visit);
     let mut probe = Probe::new(&policy, &search.plan.travel, search.now_s);
     let fits = |index: usize| {
         let route: &Route = &entry.routes[index];

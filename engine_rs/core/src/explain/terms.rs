@@ -1,6 +1,6 @@
 //! The price of a choice, term by term.
 
-use crate::evaluate::{Evaluation, Sequence, Terms, certificate, evaluate};
+use crate::evaluate::{Evaluation, Sequence, Terms, evaluate, starts};
 use crate::plan::{Ready, TechnicianEntry, VisitFacts, Windows};
 use crate::search::{Insertion, Search};
 
@@ -19,7 +19,7 @@ pub struct Explanation {
 #[must_use]
 pub fn explain_insertion(search: &Search<'_>, visit: &VisitFacts, insertion: &Insertion) -> Option<Explanation> {
     let entry = search.plan.technician(insertion.technician)?;
-    let windows = certificate::allowed_starts(&entry.facts, visit);
+    let windows = starts::allowed(&entry.facts, visit);
     let mut sequence = planned_sequence(search, entry, insertion, insertion.ready);
     let without = full(search, &sequence)?;
     let index = insertion.slot.position - entry.routes[insertion.route].frozen;

@@ -1,7 +1,7 @@
 //! One step of a study, to be kept or undone.
 
 use super::study::Study;
-use crate::evaluate::certificate;
+use crate::evaluate::starts;
 use crate::plan::{Limits, Place, Route};
 
 /// The routes of everybody whom a step has touched, as they were.
@@ -28,7 +28,7 @@ impl Trial {
         self.remember(study, place.technician);
         let plan = study.plan();
         let Some(entry) = plan.technician(place.technician) else { return };
-        let windows = certificate::allowed_starts(&entry.facts, &plan.visit(visit).facts).into_owned();
+        let windows = starts::allowed(&entry.facts, &plan.visit(visit).facts).into_owned();
         study.plan_mut().place(visit, place, position, windows);
     }
 

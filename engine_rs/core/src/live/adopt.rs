@@ -6,7 +6,7 @@
 //! disruption and the policy's threshold. What has happened meanwhile therefore always stands.
 
 use super::day::Day;
-use crate::evaluate::{certificate, disruption, first_personal_rule, fits};
+use crate::evaluate::{disruption, first_personal_rule, fits, starts};
 use crate::explain::explain_placed;
 use crate::improve::RouteOrder;
 use crate::model::{Placement, VisitState};
@@ -169,8 +169,7 @@ impl Day<'_> {
                 if self.plan.visit(*visit).place.is_some() {
                     self.plan.reposition(*visit, frozen + index);
                 } else if let Some(entry) = self.plan.technician(change.place.technician) {
-                    let windows =
-                        certificate::allowed_starts(&entry.facts, &self.plan.visit(*visit).facts).into_owned();
+                    let windows = starts::allowed(&entry.facts, &self.plan.visit(*visit).facts).into_owned();
                     self.plan.place(*visit, change.place, frozen + index, windows);
                 }
             }

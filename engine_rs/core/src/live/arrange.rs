@@ -2,7 +2,7 @@
 
 use super::day::Day;
 use super::{Arrangement, ShiftOrder};
-use crate::evaluate::{Sequence, Terms, certificate, first_personal_rule, max_visits, measure, parts};
+use crate::evaluate::{Sequence, Terms, first_personal_rule, max_visits, measure, parts, starts};
 use crate::explain::Miss;
 use crate::model::{CoreError, Placement, Rule, VisitState};
 use crate::plan::{Place, Route, Stop, VisitFacts, Windows};
@@ -131,7 +131,7 @@ impl Day<'_> {
             let miss = Miss::personal(rule, entry, &facts);
             return Err(self.broken(visit, place.technician, &miss));
         }
-        let windows = certificate::promised_starts(&entry.facts, &facts, entry.facts.work_s(&facts)).into_owned();
+        let windows = starts::promised(&entry.facts, &facts, entry.facts.work_s(&facts)).into_owned();
         self.plan.place(visit, place, usize::MAX, windows);
         if let Some(old) = taken.stop.filter(|_| is_same) {
             self.plan.visit_mut(visit).extra_s = taken.extra_s;
@@ -195,10 +195,7 @@ impl Day<'_> {
             return Err(self.broken(*last, target.place.technician, &Miss::of(Rule::MaxVisits, over)));
         }
         match parts::overdrawn(self.plan, entry, &entry.routes[target.place.route]) {
-            Some(short) => {
-                let miss = Miss { lacks: Some(short.part), ..Miss::of(Rule::Parts, short.missing) };
-                Err(self.broken(*last, target.place.technician, &miss))
-            }
+            Some(short) => Err(self.broken(*last, target.place.technician, &Miss::short(short))),
             None => Ok(()),
         }
     }

@@ -7,7 +7,7 @@ use super::Outcome;
 use super::journal::Journal;
 use super::price::Prices;
 use super::ties::TieWork;
-use crate::evaluate::certificate;
+use crate::evaluate::starts;
 use crate::explain::explain_insertion;
 use crate::model::{Placement, Policy, Rule, Timestamp, VisitState};
 use crate::plan::{Limits, Place, Plan, Positions, VisitFacts};
@@ -86,7 +86,7 @@ impl<'a> Day<'a> {
         let terms = explain_insertion(&self.search(), facts, insertion).map(|explained| explained.terms);
         let Some(entry) = self.plan.technician(insertion.technician) else { return };
         let promised = &self.plan.visit(visit).facts;
-        let windows = certificate::promised_starts(&entry.facts, promised, entry.facts.work_s(promised)).into_owned();
+        let windows = starts::promised(&entry.facts, promised, entry.facts.work_s(promised)).into_owned();
         let place = Place { technician: insertion.technician, route: insertion.route };
         self.plan.place(visit, place, insertion.slot.position, windows);
         let placement = Placement {

@@ -1,7 +1,7 @@
 //! Life breaks the plan: somebody falls out, something takes longer.
 
 use super::day::Day;
-use crate::evaluate::{certificate, lateness};
+use crate::evaluate::{lateness, starts};
 use crate::model::{CoreError, VisitState};
 use crate::plan::Place;
 
@@ -47,7 +47,7 @@ impl Day<'_> {
         let (facts, extra_s) = (entry.facts.clone(), entry.extra_s);
         let Some(technician) = self.plan.technician(place.technician) else { return };
         let duration_s = technician.facts.work_s(&facts) + extra_s;
-        let windows = certificate::promised_starts(&technician.facts, &facts, duration_s).into_owned();
+        let windows = starts::promised(&technician.facts, &facts, duration_s).into_owned();
         if let Some(route) = self.plan.route_mut(place)
             && let Some(position) = route.position_of(visit)
         {

@@ -1,7 +1,7 @@
 //! A given order of visits, evaluated without any search: its times, its price, and everything that it breaks.
 
 use super::Dispatcher;
-use crate::evaluate::{Sequence, Terms, certificate, first_personal_rule, measure, parts};
+use crate::evaluate::{Sequence, Terms, certificate, first_personal_rule, measure, parts, starts};
 use crate::explain::Miss;
 use crate::model::{CoreError, ResourceKind, Rule, ScoreTerm, Timestamp};
 use crate::plan::{Positions, TechnicianEntry, VisitFacts, Windows};
@@ -149,11 +149,14 @@ impl<'a> Desk<'a, '_> {
             let (windows, duration_s) = match stop {
                 Some(stop) => (stop.windows.clone(), stop.duration_s),
                 None => (
-                    certificate::allowed_starts(&self.entry.facts, &entry.facts).into_owned(),
+                    starts::allowed(&self.entry.facts, &entry.facts).into_owned(),
                     self.entry.facts.work_s(&entry.facts),
                 ),
             };
-            // A certificate that never allows a start is told as such; its times follow the visit's own windows.
+            // What never may start is told as such; its times follow the visit's own windows.
+            if windows.is_empty() && certificate::allows(&self.entry.facts, &entry.facts) {
+                self.violate(*visit, &Miss::of(Rule::Window, 0), "may not start in any of its windows");
+            }
             let windows = if windows.is_empty() { entry.facts.windows.clone() } else { windows };
             pieces.push(Piece { visit: *visit, facts: &entry.facts, windows, duration_s, shift });
         }
@@ -223,8 +226,7 @@ impl<'a> Desk<'a, '_> {
         let planned = pieces.iter().map(|piece| piece.facts);
         let short = parts::overdrawn_by(self.search.plan, self.entry, route, planned);
         if let (Some(last), Some(short)) = (pieces.last(), short) {
-            let miss = Miss { lacks: Some(short.part), ..Miss::of(Rule::Parts, short.missing) };
-            self.violate(last.visit, &miss, "");
+            self.violate(last.visit, &Miss::short(short), "");
         }
     }
 

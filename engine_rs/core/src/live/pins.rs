@@ -13,7 +13,7 @@
 //! Whatever is let go is told with the visit.
 
 use super::day::Day;
-use crate::evaluate::certificate;
+use crate::evaluate::starts;
 use crate::model::{CoreError, MAX_PRECEDING, Pin, PinParts, ResourceKind, reason};
 use crate::plan::{PinFacts, Place, Route, schedule};
 
@@ -138,7 +138,7 @@ impl Day<'_> {
         let Some(technician) = self.plan.technician(place.technician) else { return };
         let promised = &self.plan.visit(visit).facts;
         let duration_s = technician.facts.work_s(promised) + extra_s;
-        let allowed = certificate::promised_starts(&technician.facts, promised, duration_s).into_owned();
+        let allowed = starts::promised(&technician.facts, promised, duration_s).into_owned();
         let Some(route) = self.plan.route_mut(place) else { return };
         if let Some(position) = route.position_of(visit) {
             route.stops[position].pin(facts, allowed);

@@ -1,7 +1,7 @@
 //! The plan as the store has it becomes the plan in memory, unchanged.
 
 use super::Snapshot;
-use crate::evaluate::{certificate, standing_cost};
+use crate::evaluate::{standing_cost, starts};
 use crate::model::reason;
 use crate::model::{CoreError, LatLng, Policy, RegionConfig, ResourceKind, Timestamp, Violations, Visit, VisitState};
 use crate::plan::{Limits, Place, Plan, Positions, Sighted};
@@ -98,7 +98,7 @@ fn put_on_route(plan: &mut Plan, visit: u32, is_under_way: bool, start_s: Timest
     let leg_m = placement.map_or(0, |placement| placement.travel_m);
     let work_s = entry.facts.work_s(facts);
     let extra_s = (end_s - start_s - work_s).max(0);
-    let windows = certificate::promised_starts(&entry.facts, facts, work_s + extra_s).into_owned();
+    let windows = starts::promised(&entry.facts, facts, work_s + extra_s).into_owned();
     let place = Place { technician, route };
     plan.place(visit, place, usize::MAX, windows);
     plan.visit_mut(visit).extra_s = extra_s;

@@ -1,7 +1,7 @@
 //! Technicians come, change, go, sign off and return.
 
 use super::day::Day;
-use crate::evaluate::{certificate, has_room, language, partner, skill, standing_cost, technician};
+use crate::evaluate::{has_room, language, partner, skill, standing_cost, starts, technician};
 use crate::model::{Availability, CoreError, ResourceKind, Technician, Timestamp, VisitState, reason};
 use crate::plan::{Place, Route, Stop, TechnicianEntry, Windows};
 
@@ -113,9 +113,7 @@ impl Day<'_> {
             let route = if is_frozen { entry.current_route(depart_s) } else { entry.route_at(stop.start_s) };
             let place = Place { technician: number, route };
             let facts = &self.plan.visit(visit).facts;
-            if !is_frozen {
-                stop.duration_s = entry.facts.work_s(facts) + self.plan.visit(visit).extra_s;
-            }
+            stop.duration_s = entry.facts.work_s(facts) + self.plan.visit(visit).extra_s;
             let has_room = has_room(self.policy, self.plan, entry, &entry.routes[route], facts);
             match self.still_allowed(entry, number, visit, stop.duration_s).filter(|_| has_room || is_frozen) {
                 Some(windows) => {
@@ -144,7 +142,7 @@ impl Day<'_> {
     fn still_allowed(&self, entry: &TechnicianEntry, number: u32, visit: u32, duration_s: i64) -> Option<Windows> {
         let facts = &self.plan.visit(visit).facts;
         let is_at_work = entry.source.availability != Availability::Offline;
-        let windows = certificate::promised_starts(&entry.facts, facts, duration_s);
+        let windows = starts::promised(&entry.facts, facts, duration_s);
         let is_able = skill::allows(&entry.facts, facts) && language::allows(&entry.facts, facts);
         let is_wanted = technician::allows(number, facts) && partner::allows(&entry.facts, facts);
         let fits = is_at_work && is_able && is_wanted;

@@ -105,31 +105,38 @@ impl Day<'_> {
     /// Ends a command: cancels what is withdrawn, mends what is upset, and sees to it that crews are whole or on no route and
     /// nothing is planned before what it waits for.
     pub(super) fn uphold_ties(&mut self) {
-        for round in 0..MAX_ROUNDS {
-            let withdrawn = std::mem::take(&mut self.ties.withdrawn);
-            let upset = std::mem::take(&mut self.ties.upset);
-            let released = std::mem::take(&mut self.ties.released);
-            for visit in withdrawn {
-                self.withdraw(visit);
+        for _ in 0..MAX_ROUNDS {
+            if !self.mend_ties(true) {
+                break;
             }
-            for (technician, route) in upset {
-                let homeless = self.mend(Place { technician, route });
-                let homeless: Vec<_> = homeless.into_iter().map(|(visit, from)| (visit, Some(from))).collect();
-                if round + 1 < MAX_ROUNDS {
-                    self.rehome(homeless);
-                } else {
-                    homeless.into_iter().for_each(|(visit, _)| self.give_up(visit));
-                }
+        }
+        // What is still broken, or torn, only loses its place from here on: this ends.
+        while self.drop_loose() || self.mend_ties(false) {}
+    }
+
+    /// One round of withdrawing, mending and, if wanted, finding other places; tells whether it has left work.
+    fn mend_ties(&mut self, is_rehoming: bool) -> bool {
+        let withdrawn = std::mem::take(&mut self.ties.withdrawn);
+        let upset = std::mem::take(&mut self.ties.upset);
+        let released = std::mem::take(&mut self.ties.released);
+        for visit in withdrawn {
+            self.withdraw(visit);
+        }
+        for (technician, route) in upset {
+            let homeless = self.mend(Place { technician, route });
+            if is_rehoming {
+                self.rehome(homeless.into_iter().map(|(visit, from)| (visit, Some(from))).collect());
+            } else {
+                homeless.into_iter().for_each(|(visit, _)| self.give_up(visit));
             }
+        }
+        if is_rehoming {
             let loose: Vec<_> = self.loose(released).into_iter().map(|visit| (visit, None)).collect();
             if !loose.is_empty() {
                 self.rehome(loose);
             }
-            if self.ties.withdrawn.is_empty() && self.ties.upset.is_empty() && self.ties.released.is_empty() {
-                break;
-            }
         }
-        self.drop_loose();
+        !(self.ties.withdrawn.is_empty() && self.ties.upset.is_empty() && self.ties.released.is_empty())
     }
 
     /// Cancels an open visit and those that end with it, and mends the routes they leave.
@@ -172,8 +179,9 @@ impl Day<'_> {
         placed > 0 && placed < members.len() && !self.plan.has_crew_begun(visit)
     }
 
-    /// Takes off its route what is still torn, or planned although what comes before has no place.
-    fn drop_loose(&mut self) {
+    /// Takes off its route what is still torn, or planned although what comes before has no place; tells whether there was any.
+    fn drop_loose(&mut self) -> bool {
+        let mut has_dropped = false;
         let touched: Vec<u32> = self.journal.touched().filter(|visit| self.plan.is_tied(*visit)).collect();
         for visit in touched {
             let crew: Vec<u32> = if self.is_torn(visit) { self.plan.crew_of(visit) } else { Vec::new() };
@@ -183,8 +191,10 @@ impl Day<'_> {
             for member in dropped.into_iter().filter(|member| self.may_drop(*member)).collect::<Vec<_>>() {
                 self.unassign(member);
                 self.give_up(member);
+                has_dropped = true;
             }
         }
+        has_dropped
     }
 
     /// Whether a placed visit may be taken off its route because of others: nobody has set out for it.

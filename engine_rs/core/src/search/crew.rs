@@ -9,7 +9,7 @@
 //! the cheapest candidates of each role and the earliest instants are looked at, which bounds the time.
 
 use super::{Insertion, Probe, Search, Slot, Work};
-use crate::evaluate::{certificate, has_room, personal_cost, start_cost};
+use crate::evaluate::{has_room, personal_cost, start_cost, starts};
 use crate::model::{TimeWindow, Timestamp};
 use crate::plan::VisitFacts;
 
@@ -71,13 +71,13 @@ impl Search<'_> {
 
     fn window_openings(&self, visit: &VisitFacts, number: u32) -> Vec<Timestamp> {
         let Some(entry) = self.plan.technician(number) else { return Vec::new() };
-        certificate::allowed_starts(&entry.facts, visit).iter().map(|window| window.start_s).collect()
+        starts::allowed(&entry.facts, visit).iter().map(|window| window.start_s).collect()
     }
 
     /// Every feasible place of a visit with one technician; prices include the person.
     fn slots(&self, visit: &VisitFacts, number: u32) -> Vec<Slot> {
         let Some(entry) = self.plan.technician(number) else { return Vec::new() };
-        let windows = certificate::allowed_starts(&entry.facts, visit);
+        let windows = starts::allowed(&entry.facts, visit);
         let person_milli = personal_cost(self.policy, number, entry, visit);
         let mut probe = Probe::new(self.policy, &self.plan.travel, self.now_s);
         let span = TimeWindow::new(windows.first_s(), windows.last_s());

@@ -5,7 +5,7 @@
 //! once, and only the cheapest exchanges are followed to their end.
 
 use super::{Insertion, Probe, Search, Work};
-use crate::evaluate::{certificate, disruption, first_personal_rule, parts, personal_cost};
+use crate::evaluate::{disruption, first_personal_rule, parts, personal_cost, starts};
 use crate::model::TimeWindow;
 use crate::plan::{VisitEntry, VisitFacts};
 
@@ -87,7 +87,7 @@ impl Search<'_> {
         let Some(entry) = self.plan.technician(number) else { return };
         let route = &entry.routes[index];
         let ready = self.ready(number, entry, index);
-        let windows = certificate::allowed_starts(&entry.facts, visit);
+        let windows = starts::allowed(&entry.facts, visit);
         let mut probe = Probe::new(self.policy, &self.plan.travel, self.now_s);
         for position in route.frozen..route.stops.len() {
             let stop = &route.stops[position];

@@ -17,7 +17,7 @@
 
 use super::frontier::{Frontier, Stage};
 use super::{Probe, Slot, Work};
-use crate::evaluate::{certificate, fairness, has_room, personal_cost, start_cost, travel};
+use crate::evaluate::{fairness, has_room, personal_cost, start_cost, starts, travel};
 use crate::model::{Policy, TimeWindow, Timestamp};
 use crate::plan::{Bits, PauseGain, Plan, Positions, Ready, Route, TechnicianEntry, VisitFacts};
 use crate::travel::Point;
@@ -223,7 +223,7 @@ impl<'a> Search<'a> {
         if !has_room(self.policy, self.plan, entry, route, visit) {
             return None;
         }
-        let windows = certificate::allowed_starts(&entry.facts, visit);
+        let windows = starts::allowed(&entry.facts, visit);
         if windows.is_empty() {
             return None;
         }

@@ -3,7 +3,7 @@
 use crate::days::{Happening, any_happening, any_visit};
 use crate::dependencies::after;
 use crate::world::{World, at, place, rushing_region, skill, technician, visit};
-use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, has_room};
+use dispatch_core::evaluate::{Sequence, evaluate, first_personal_rule, has_room, starts};
 use dispatch_core::live::Command;
 use dispatch_core::model::{
     Availability, CoreError, CrewRole, Dependency, Policy, Rule, TimeWindow, Visit, VisitEvent, VisitState,
@@ -155,7 +155,7 @@ fn prices(search: &Search<'_>, visit: &VisitFacts, window: TimeWindow) -> Vec<(u
 fn places(search: &Search<'_>, visit: &VisitFacts, number: u32) -> Vec<(i64, i64)> {
     let (plan, policy) = (search.plan, search.policy);
     let entry = plan.technician(number).unwrap();
-    let windows = certificate::allowed_starts(&entry.facts, visit);
+    let windows = starts::allowed(&entry.facts, visit);
     let mut found = Vec::new();
     for (index, route) in entry.routes.iter().enumerate() {
         if route.duty.window.end_s < search.now_s || !has_room(policy, search.plan, entry, route, visit) {
@@ -207,7 +207,7 @@ fn instants(search: &Search<'_>, plan: &Plan, roles: &[VisitFacts]) -> BTreeSet<
         for (number, entry) in plan.technicians() {
             if first_personal_rule(number, entry, visit).is_none() {
                 found.extend(places(search, visit, number).into_iter().map(|(_, start_s)| start_s));
-                found.extend(certificate::allowed_starts(&entry.facts, visit).iter().map(|window| window.start_s));
+                found.extend(starts::allowed(&entry.facts, visit).iter().map(|window| window.start_s));
             }
         }
     }

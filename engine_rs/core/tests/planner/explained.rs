@@ -3,7 +3,7 @@
 use crate::days::{any_happening, any_visit};
 use crate::insertion::{brute_force, compiled, lived};
 use crate::world::{World, at, place, skill, technician, visit};
-use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, max_visits, parts};
+use dispatch_core::evaluate::{Sequence, evaluate, first_personal_rule, max_visits, parts, starts};
 use dispatch_core::explain::{Asked, Miss, Relaxation, judge};
 use dispatch_core::live::{Command, Detail, Dispatcher, VisitOrder};
 use dispatch_core::model::{Rule, SkillLevel};
@@ -21,7 +21,7 @@ fn searched(world: &World) -> Search<'_> {
 fn broken_rules(search: &Search<'_>, visit: &VisitFacts, number: u32) -> BTreeSet<Rule> {
     let (plan, policy) = (search.plan, search.policy);
     let entry = plan.technician(number).unwrap();
-    let windows: Windows = certificate::allowed_starts(&entry.facts, visit).into_owned();
+    let windows: Windows = starts::allowed(&entry.facts, visit).into_owned();
     let mut rules = BTreeSet::new();
     for (index, route) in entry.routes.iter().enumerate() {
         if !max_visits::has_room(policy, entry, route) {

@@ -2,7 +2,7 @@
 
 use crate::days::{Happening, any_happening, any_visit};
 use crate::world::{World, at, rushing_region};
-use dispatch_core::evaluate::{Sequence, certificate, evaluate, first_personal_rule, has_room};
+use dispatch_core::evaluate::{Sequence, evaluate, first_personal_rule, has_room, starts};
 use dispatch_core::explain::{explain_insertion, first_rule};
 use dispatch_core::model::{Policy, Visit};
 use dispatch_core::plan::{Plan, VisitFacts};
@@ -34,7 +34,7 @@ fn positions_of(search: &Search<'_>, visit: &VisitFacts, number: u32, index: usi
     if route.duty.window.end_s < search.now_s || !has_room(policy, search.plan, entry, route, visit) {
         return Vec::new();
     }
-    let windows = certificate::allowed_starts(&entry.facts, visit);
+    let windows = starts::allowed(&entry.facts, visit);
     let visits: Vec<_> =
         route.planned().iter().map(|stop| (&plan.visit(stop.visit).facts, &stop.windows, stop.duration_s)).collect();
     let ready = search.ready(number, entry, index);

@@ -1,7 +1,8 @@
 //! Who may come, what is taken along and how long it takes whom: languages, partners, parts and paces.
 
 use crate::world::{World, at, place, technician, visit};
-use dispatch_core::model::{OWN_STAFF, PartCount, Rule, Technician, TimeWindow, VisitEvent, WorkPace};
+use dispatch_core::live::{Detail, VisitOrder};
+use dispatch_core::model::{Certificate, OWN_STAFF, PartCount, Rule, Technician, TimeWindow, VisitEvent, WorkPace};
 
 fn valves(count: u32) -> Vec<PartCount> {
     vec![PartCount { part: "valve".to_owned(), count }]
@@ -124,6 +125,7 @@ fn no_work_goes_on_in_a_blackout() {
     let mut world = World::new(at(8, 0));
     let mut slow = technician("slow", place(0.0, 0.0));
     slow.paces = vec![WorkPace { service_id: None, percent: 200 }];
+    slow.certificates = vec![Certificate { certificate: "gas".to_owned(), valid_from_s: None, valid_until_s: None }];
     world.put(slow);
     let mut wanted = visit("v", place(100.0, 0.0), at(9, 0), at(12, 0));
     (wanted.duration_s, wanted.blackouts) = (1_800, vec![TimeWindow::new(at(9, 59), at(11, 0))]);
@@ -131,5 +133,14 @@ fn no_work_goes_on_in_a_blackout() {
     // It would be over by 9:59 at the planned pace, not at this one.
     assert_eq!(world.visit("v").unwrap().placement.as_ref().map(|placed| placed.start_s), Some(at(11, 0)));
     (wanted.id, wanted.start_windows) = ("w".to_owned(), vec![TimeWindow::new(at(9, 0), at(10, 30))]);
-    assert!(world.add(wanted).placement.is_none());
+    // Nor is it for want of a certificate that is held.
+    wanted.required_certificates = vec!["gas".to_owned()];
+    let refused = world.add(wanted);
+    assert_eq!(refused.unassigned_reasons.iter().map(|reason| reason.rule).collect::<Vec<_>>(), [Rule::Window]);
+    let detail = Detail { max_candidates: 1, max_misses: 1, technician_ids: Vec::new() };
+    let why = world.dispatcher.explain_unassigned("w", &detail, &world.positions, world.now_s).unwrap();
+    assert_eq!((why.misses[0].rule, why.misses[0].amount), (Rule::Window, 0));
+    let order = VisitOrder { technician_id: "slow".to_owned(), visit_ids: vec!["w".to_owned()] };
+    let found = world.dispatcher.evaluate_orders(&[order], &world.positions, world.now_s).unwrap();
+    assert!(found.violations.iter().any(|broken| broken.rule == Rule::Window));
 }
