@@ -81,12 +81,12 @@ class Ours(Peer):
     def nearest(self, lat: float, lon: float, k: int, selection: str | None) -> list[int]:
         return self.index.nearest(lat, lon, k, NOW_MS, self.filters[selection])[0]
 
-    def nearest_batch(self, k: int, selection: str | None, first: int) -> int:
-        """Searches from a run of query places in one call; returns how many."""
-        lats = self.city.query_lats[first : first + BATCH]
-        lons = self.city.query_lons[first : first + BATCH]
-        self.index.nearest_many(lats, lons, k, NOW_MS, self.filters[selection])
-        return len(lats)
+    def searcher(self, k: int, selection: str | None) -> Callable[[float, float], object]:
+        nearest, chosen = self.index.nearest, self.filters[selection]
+        return lambda lat, lon: nearest(lat, lon, k, NOW_MS, chosen)
+
+    def nearest_batch(self, lats: Any, lons: Any, k: int, selection: str | None) -> object:
+        return self.index.nearest_many(lats, lons, k, NOW_MS, self.filters[selection])
 
 
 Work = Callable[[], int]
@@ -105,11 +105,11 @@ def moves(city: City) -> Iterator[tuple[int, float, float]]:
 
 def search_work(peer: Peer, k: int, selection: str | None) -> Work:
     """One turn's piece of searching: 16 searches."""
-    places, nearest = queries(peer.city), peer.nearest
+    places, nearest = queries(peer.city), peer.searcher(k, selection)
 
     def work() -> int:
         for lat, lon in itertools.islice(places, 16):
-            nearest(lat, lon, k, selection)
+            nearest(lat, lon)
         return 16
 
     return work
@@ -142,22 +142,29 @@ def move_batch_work(peer: Peer) -> Work:
 
 def mixed_work(peer: Peer) -> Work:
     """One turn's piece of nine moves to one search: 90 and 10."""
-    places, steps, nearest, move_one = queries(peer.city), moves(peer.city), peer.nearest, peer.move_one
+    places, steps, nearest, move_one = queries(peer.city), moves(peer.city), peer.searcher(10, None), peer.move_one
 
     def work() -> int:
         for lat, lon in itertools.islice(places, 10):
             for number, to_lat, to_lon in itertools.islice(steps, 9):
                 move_one(number, to_lat, to_lon)
-            nearest(lat, lon, 10, None)
+            nearest(lat, lon)
         return 100
 
     return work
 
 
-def bulk_work(ours: Ours, k: int, selection: str | None) -> Work:
+def bulk_work(peer: Peer, k: int, selection: str | None) -> Work:
     """One turn's piece of searching many places in one call."""
+    city = peer.city
     starts = itertools.cycle(range(0, index_city.QUERIES - BATCH, BATCH))
-    return lambda: ours.nearest_batch(k, selection, next(starts))
+
+    def work() -> int:
+        part = slice(start := next(starts), start + BATCH)
+        peer.nearest_batch(city.query_lats[part], city.query_lons[part], k, selection)
+        return BATCH
+
+    return work
 
 
 def clock_of(name: str, is_cpu_time: bool) -> Callable[[], float]:
@@ -236,13 +243,12 @@ def bench_city(n: int, options: argparse.Namespace) -> None:
             absent[kind.name] = str(missing)
     try:
         compare_answers(contenders)
-        ours = contenders[0]
-        assert isinstance(ours, Ours)
         for name, (k, selection) in SEARCHES.items():
             if options.only in name:
                 works = {peer.name: search_work(peer, k, selection) for peer in contenders}
                 report(f"index.{name}", n, rates(works, options) | absent)
-                report(f"index.{name}", n, rates({ours.name: bulk_work(ours, k, selection)}, options), call="many")
+                bulk = {peer.name: bulk_work(peer, k, selection) for peer in contenders}
+                report(f"index.{name}", n, rates(bulk, options), call="many")
         for name, make in [("move_one", move_one_work), ("move_batch1000", move_batch_work), ("mixed90", mixed_work)]:
             if options.only in name:
                 report(f"index.{name}", n, rates({peer.name: make(peer) for peer in contenders}, options) | absent)

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -51,6 +52,14 @@ class Peer:
     def nearest(self, lat: float, lon: float, k: int, selection: str | None) -> list[int]:
         """Finds the k nearest who count."""
         raise NotImplementedError
+
+    def searcher(self, k: int, selection: str | None) -> Callable[[float, float], object]:
+        """Returns the shortest call that finds the k nearest of a latitude and a longitude."""
+        return lambda lat, lon: self.nearest(lat, lon, k, selection)
+
+    def nearest_batch(self, lats: Any, lons: Any, k: int, selection: str | None) -> object:
+        """Finds the k nearest of many places in one call."""
+        raise NotImplementedError("has no call for many places at once")
 
     def close(self) -> None:
         """Gives back whatever was started."""
@@ -98,6 +107,12 @@ class Rtree(Peer):
         # Ties beyond k come back too.
         return self._filtered(lambda wanted: list(self.index.nearest((x, y, x, y), wanted))[:wanted], k, selection)
 
+    def nearest_batch(self, lats: Any, lons: Any, k: int, selection: str | None) -> object:
+        if selection is not None:
+            raise NotImplementedError("the call for many places has no filter")
+        places = np.column_stack((lons * SHRINK, lats))
+        return self.index.nearest_v(places, places, num_results=k)
+
 
 class StrTree(Peer):
     """shapely's STRtree: packed and immutable, so a batch of moves is a new tree."""
@@ -140,6 +155,11 @@ class KdTree(Peer):
     def nearest(self, lat: float, lon: float, k: int, selection: str | None) -> list[int]:
         origin = (lon * SHRINK, lat)
         return self._filtered(lambda wanted: self.tree.query(origin, k=min(wanted, len(self.city)))[1], k, selection)
+
+    def nearest_batch(self, lats: Any, lons: Any, k: int, selection: str | None) -> object:
+        if selection is not None:
+            raise NotImplementedError("the call for many places has no filter")
+        return self.tree.query(np.column_stack((lons * SHRINK, lats)), k=k)
 
 
 class H3Buckets(Peer):

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
-use dispatch_core::geo::fence::{Fence, FenceEvent, FenceEventKind, FenceIndex, FenceShape, FenceWatch};
+use dispatch_core::geo::fence::{Fence, FenceEvent, FenceEventKind, FenceIndex, FenceShape, FenceWatch, SIGHTED};
 use dispatch_core::geo::{Fix, LatLng, TechnicianIndex};
 use dispatch_wire::geofence::{BoundaryEvent, DEFAULT_HYSTERESIS_M, EventPlace, NamedFence};
 
@@ -19,8 +19,6 @@ use crate::guarded::Guarded;
 const MAX_EVENTS: usize = 65_536;
 /// Most fixes or fences handled under one hold of the lock.
 const CHUNK: usize = 1_000;
-/// So many fixes before its turn memory is asked for what a fix needs.
-const AHEAD: usize = 8;
 /// A technician this near to a visit's site has arrived.
 const SITE_RADIUS_M: f64 = 75.0;
 
@@ -148,12 +146,7 @@ impl Fences {
     pub(crate) fn observe(&self, fixes: &[Fix]) -> Result<(), Failure> {
         for chunk in fixes.chunks(CHUNK) {
             self.change(|watched| {
-                for (at, fix) in chunk.iter().enumerate() {
-                    if let Some(later) = chunk.get(at + AHEAD) {
-                        watched.watch.warm_up(later);
-                    }
-                    watched.observe(fix);
-                }
+                watched.observe(chunk);
                 Ok(())
             })?;
         }
@@ -340,10 +333,23 @@ impl Watched {
 
     // ---- events ----
 
-    fn observe(&mut self, fix: &Fix) {
-        self.watch.observe(fix, &mut self.found);
-        if !self.found.is_empty() {
-            self.tell(Some(fix.place));
+    fn observe(&mut self, fixes: &[Fix]) {
+        let group = |number: usize| fixes.chunks(SIGHTED).nth(number).unwrap_or_default();
+        self.watch.warm_up(group(0));
+        let mut sight = self.watch.sight(group(0));
+        self.watch.warm_up(group(1));
+        self.watch.warm_lists(&sight);
+        for (number, some) in fixes.chunks(SIGHTED).enumerate() {
+            let next = self.watch.sight(group(number + 1));
+            self.watch.warm_up(group(number + 2));
+            for (at, fix) in some.iter().enumerate() {
+                self.watch.observe_sighted(fix, &sight, at, &mut self.found);
+                if !self.found.is_empty() {
+                    self.tell(Some(fix.place));
+                }
+            }
+            sight = next;
+            self.watch.warm_lists(&sight);
         }
     }
 

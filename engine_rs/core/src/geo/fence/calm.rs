@@ -65,7 +65,13 @@ impl Calm {
         if self.seen != news.count as u32 {
             self.catch_up(news);
         }
-        (point.chord2(self.middle).0 <= f64::from(self.reach)) & (fix.event_time_ms < self.dwell_ms)
+        self.reaches(point) & (fix.event_time_ms < self.dwell_ms)
+    }
+
+    /// Whether a point lies in the calm as it was last looked at: a guess, fences put since are not regarded.
+    #[inline]
+    pub(crate) fn reaches(&self, point: Point) -> bool {
+        point.chord2(self.middle).0 <= f64::from(self.reach)
     }
 
     /// Begins a calm of `radius_m` around a point that lasts until `dwell_ms`.

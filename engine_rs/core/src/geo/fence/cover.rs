@@ -7,6 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::grid::{Address, FACE_STEPS, corner};
+use super::super::prefetch::prefetch;
 use super::super::sphere::{Point, STEP_M, STEPS_PER_RADIUS};
 use super::shape::FenceShape;
 
@@ -20,6 +21,8 @@ const SPOT_BITS: u32 = 1;
 /// Bits in a level's table for each spot entered, at least; and in the smallest table.
 const BITS_PER_SPOT: usize = 8;
 const FEWEST_BITS: usize = 1 << 12;
+/// Cache lines of a cell's list that are asked for before it is read.
+const LISTS_WARMED: usize = 6;
 
 /// A circle around a fence, from where a place can be ruled out by one comparison.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +45,17 @@ impl Cap {
     }
 }
 
+/// A fence as the cells near it know it: whoever reads a cell's list reads on in one piece of memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Near {
+    pub(crate) cap: Cap,
+    pub(crate) fence: u32,
+}
+
 /// The cells of one level that hold fences.
 #[derive(Clone, Debug, Default)]
 struct Level {
-    cells: FxHashMap<u64, Vec<u32>>,
+    cells: FxHashMap<u64, Vec<Near>>,
     /// Every spot entered since the level was last empty.
     spots: Vec<u64>,
     /// A bit for each of them.
@@ -59,8 +69,14 @@ impl Level {
         self.table.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
     }
 
-    fn enter(&mut self, fence: u32, cells: &[u64], spots: &[u64]) {
-        cells.iter().for_each(|&cell| self.cells.entry(cell).or_default().push(fence));
+    /// Asks memory for the word that [`Level::may_hold`] reads.
+    #[inline]
+    fn warm_word(&self, spot: u64) {
+        prefetch(&self.table, table_bit(spot, self.table.len()) / 64);
+    }
+
+    fn enter(&mut self, near: Near, cells: &[u64], spots: &[u64]) {
+        cells.iter().for_each(|&cell| self.cells.entry(cell).or_default().push(near));
         self.spots.extend_from_slice(spots);
         if self.table.len() * 64 < self.spots.len() * BITS_PER_SPOT {
             let bits = (self.spots.len() * 2 * BITS_PER_SPOT).next_power_of_two().max(FEWEST_BITS);
@@ -74,7 +90,7 @@ impl Level {
     fn strike(&mut self, fence: u32, cells: &[u64]) {
         for cell in cells {
             if let Some(fences) = self.cells.get_mut(cell) {
-                fences.retain(|&entered| entered != fence);
+                fences.retain(|entered| entered.fence != fence);
                 if fences.is_empty() {
                     self.cells.remove(cell);
                 }
@@ -113,7 +129,8 @@ impl Cover {
         let cap = Cap::of(shape);
         let level = level_for(&cap, pad_m);
         let bits = LEVEL_BITS[level];
-        self.levels[level].enter(fence, &squares(&cap, pad_m, bits), &squares(&cap, pad_m, bits - SPOT_BITS));
+        let near = Near { cap, fence };
+        self.levels[level].enter(near, &squares(&cap, pad_m, bits), &squares(&cap, pad_m, bits - SPOT_BITS));
     }
 
     /// Strikes out a fence entered with the same shape and pad.
@@ -131,14 +148,33 @@ impl Cover {
 
     /// Calls `each` with the fences entered at an address, by level.
     #[inline]
-    pub(crate) fn near(&self, address: Address, mut each: impl FnMut(u32)) {
-        for (level, bits) in self.levels.iter().zip(LEVEL_BITS) {
-            if level.may_hold(key(address, bits - SPOT_BITS))
-                && let Some(fences) = level.cells.get(&key(address, bits))
-            {
-                fences.iter().for_each(|&fence| each(fence));
+    pub(crate) fn near(&self, address: Address, each: impl FnMut(&Near)) {
+        self.lists(address).flatten().for_each(each);
+    }
+
+    /// Asks memory for what tells whether any fence may be near an address.
+    #[inline]
+    pub(crate) fn warm_words(&self, address: Address) {
+        for (level, bits) in self.levels.iter().zip(LEVEL_BITS).filter(|(level, _)| !level.table.is_empty()) {
+            level.warm_word(key(address, bits - SPOT_BITS));
+        }
+    }
+
+    /// Asks memory for the fences entered at an address.
+    #[inline]
+    pub(crate) fn warm_lists(&self, address: Address) {
+        for list in self.lists(address) {
+            for at in (0..list.len()).step_by(64 / size_of::<Near>() + 1).take(LISTS_WARMED) {
+                prefetch(list, at);
             }
         }
+    }
+
+    #[inline]
+    fn lists(&self, address: Address) -> impl Iterator<Item = &Vec<Near>> {
+        let levels = self.levels.iter().zip(LEVEL_BITS);
+        let levels = levels.filter(move |(level, bits)| level.may_hold(key(address, bits - SPOT_BITS)));
+        levels.filter_map(move |(level, bits)| level.cells.get(&key(address, bits)))
     }
 }
 
@@ -217,7 +253,7 @@ mod tests {
                 let address = Address::of(Point::from_lat_lng(place));
                 prop_assert!(cover.may_be_near(address));
                 let mut found = Vec::new();
-                cover.near(address, |fence| found.push(fence));
+                cover.near(address, |near| found.push(near.fence));
                 prop_assert_eq!(found, vec![7]);
             }
             let entered: usize = cover.levels.iter().map(|level| level.cells.len()).sum();

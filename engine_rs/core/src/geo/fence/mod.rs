@@ -12,4 +12,4 @@ mod shape;
 mod watch;
 
 pub use shape::{FenceShape, MAX_FENCE_RADIUS_M};
-pub use watch::{Fence, FenceEvent, FenceEventKind, FenceIndex, FenceLimits, FenceWatch, MAX_FENCES};
+pub use watch::{Fence, FenceEvent, FenceEventKind, FenceIndex, FenceLimits, FenceWatch, MAX_FENCES, SIGHTED, Sight};

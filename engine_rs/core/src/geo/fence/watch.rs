@@ -6,11 +6,13 @@ use super::super::error::{GeoError, Violations};
 use super::super::fix::Fix;
 use super::super::grid::Address;
 use super::super::names::Names;
+use super::super::position::LatLng;
 use super::super::prefetch::prefetch;
 use super::super::sphere::{Point, STEP_M};
+use super::super::target::{TOGETHER, Target, targets_of};
 use super::super::technician::TechnicianIndex;
 use super::calm::{Calm, News};
-use super::cover::{Cap, Cover};
+use super::cover::{Cap, Cover, Near};
 use super::shape::FenceShape;
 
 /// Fences that one watch can hold over its life; a name keeps its number after removal.
@@ -52,6 +54,17 @@ impl Fence {
         violations.require(self.dwell_ms.is_none_or(|dwell_ms| dwell_ms > 0), "dwell_ms", "must be above 0");
         violations.into_result()
     }
+}
+
+/// Fixes that are sighted together.
+pub const SIGHTED: usize = TOGETHER;
+
+/// Where some fixes are, and which of them need more than one comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    targets: [Target; SIGHTED],
+    /// A bit for each fix.
+    restless: u32,
 }
 
 /// What happened at a fence. The numeric order is the order within one instant.
@@ -127,8 +140,6 @@ pub struct FenceWatch {
     limits: FenceLimits,
     names: Names,
     fences: Vec<Option<Fence>>,
-    /// Circles around the fences, from where most of them are ruled out.
-    caps: Vec<Cap>,
     len: usize,
     cover: Cover,
     news: News,
@@ -175,10 +186,8 @@ impl FenceWatch {
         let cap = Cap::of(&fence.shape);
         if self.fences.len() <= number as usize {
             self.fences.resize(number as usize + 1, None);
-            self.caps.resize(number as usize + 1, cap);
         }
         self.cover.enter(number, &fence.shape, PAD_M);
-        self.caps[number as usize] = cap;
         self.fences[number as usize] = Some(fence);
         self.len += 1;
         if is_replaced {
@@ -231,6 +240,19 @@ impl FenceWatch {
     /// comparison while the technician stays where nothing can happen.
     #[inline]
     pub fn observe(&mut self, fix: &Fix, events: &mut Vec<FenceEvent>) {
+        if fix.place.is_valid() {
+            self.observe_at(fix, Point::from_lat_lng(fix.place), events);
+        }
+    }
+
+    /// [`FenceWatch::observe`] for one of the fixes that were sighted together: `number` is its place among them.
+    #[inline]
+    pub fn observe_sighted(&mut self, fix: &Fix, sight: &Sight, number: usize, events: &mut Vec<FenceEvent>) {
+        self.observe_at(fix, sight.targets[number].point, events);
+    }
+
+    #[inline]
+    fn observe_at(&mut self, fix: &Fix, point: Point, events: &mut Vec<FenceEvent>) {
         let id = fix.technician.0 as usize;
         if self.calms.len() <= id {
             self.calms.resize_with(id + 1, Calm::default);
@@ -240,17 +262,49 @@ impl FenceWatch {
         if fix.event_time_ms <= calm.event_time_ms || !fix.place.is_valid() {
             return;
         }
-        let point = Point::from_lat_lng(fix.place);
         if !calm.covers(fix, point, &self.news) {
             self.look_around(fix, point, events);
         }
         self.calms[id].note(fix);
     }
 
-    /// Asks memory for what [`FenceWatch::observe`] looks at first.
+    /// Asks memory for what [`FenceWatch::sight`] looks at.
     #[inline]
-    pub fn warm_up(&self, fix: &Fix) {
-        prefetch(&self.calms, fix.technician.0 as usize);
+    pub fn warm_up(&self, fixes: &[Fix]) {
+        fixes.iter().for_each(|fix| prefetch(&self.calms, fix.technician.0 as usize));
+    }
+
+    /// Computes where up to [`SIGHTED`] fixes are, and asks memory for what those need that something may happen to.
+    ///
+    /// Fixes are observed in groups so that memory is not waited for: `warm_up` two groups ahead, `sight` one ahead,
+    /// `warm_lists` just before a group's turn.
+    #[must_use]
+    pub fn sight(&self, fixes: &[Fix]) -> Sight {
+        let mut places = [LatLng::default(); SIGHTED];
+        for (place, fix) in places.iter_mut().zip(fixes).filter(|(_, fix)| fix.place.is_valid()) {
+            *place = fix.place;
+        }
+        let targets = targets_of(&places);
+        let mut restless = 0;
+        for (number, (fix, target)) in fixes.iter().zip(&targets).enumerate() {
+            let id = fix.technician.0 as usize;
+            if self.calms.get(id).is_none_or(|calm| !calm.reaches(target.point)) {
+                restless |= 1 << number;
+                prefetch(&self.tracks, id);
+                self.cover.warm_words(target.address);
+            }
+        }
+        Sight { targets, restless }
+    }
+
+    /// Asks memory for the fences near those sighted that something may happen to.
+    #[inline]
+    pub fn warm_lists(&self, sight: &Sight) {
+        let mut left = sight.restless;
+        while left != 0 {
+            self.cover.warm_lists(sight.targets[left.trailing_zeros() as usize].address);
+            left &= left - 1;
+        }
     }
 
     /// Tells the dwells that are complete at `now_ms`, for technicians whose fixes do not come that often.
@@ -331,17 +385,17 @@ impl FenceWatch {
     /// A fence further from the end than the way is long is not on it; of all others near the end and not on the way, only
     /// how far they are is remembered.
     fn gather(&mut self, fix: &Fix, way: &Way, ahead: &mut Ahead) {
-        let Self { near, cover, caps, tracks, .. } = self;
+        let Self { near, cover, fences, tracks, .. } = self;
         let track = &tracks[fix.technician.0 as usize];
         near.clear();
         near.extend(track.stays.iter().map(|stay| stay.fence));
         for at in way.stops() {
-            cover.near(Address::of(at), |number| {
-                let cap = &caps[number as usize];
+            cover.near(Address::of(at), |&Near { cap, fence }| {
                 // A chord is never longer than its arc.
                 let gap_m = cap.centre.chord2(way.to).0.sqrt() * STEP_M - cap.radius_m;
                 if gap_m <= way.length_m * (1.0 + GRAZE_SHARE) + GRAZE_M {
-                    near.push(number);
+                    prefetch(fences, fence as usize);
+                    near.push(fence);
                 } else {
                     ahead.must_enter(gap_m);
                 }

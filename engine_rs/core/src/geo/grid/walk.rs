@@ -134,8 +134,14 @@ impl<V: Visitor> Walk<'_, V> {
     #[inline(always)]
     fn note(&mut self, cell: Cell, block: u32) {
         // Written first, counted if wanted: whether a cell matters is anybody's guess.
-        self.runs[self.runs_len % RUNS] = Run { start: cell.start, len: cell.len(), block };
-        self.runs_len += usize::from((cell.len() > 0) & self.visitor.may_want(cell.any_bits));
+        let run = Run { start: cell.start, len: cell.len(), block };
+        let is_wanted = (run.len > 0) & self.visitor.may_want(cell.any_bits);
+        self.runs[self.runs_len % RUNS] = run;
+        self.runs_len += usize::from(is_wanted);
+        if is_wanted {
+            prefetch(&self.grid.entries.items, run.start as usize);
+            prefetch(&self.grid.entries.items, (run.start + run.len - 1) as usize);
+        }
         if self.runs_len == RUNS {
             self.read();
         }
@@ -146,10 +152,6 @@ impl<V: Visitor> Walk<'_, V> {
         let len = core::mem::take(&mut self.runs_len);
         self.has_read = true;
         let grid = self.grid;
-        for run in &self.runs[..len] {
-            prefetch(&grid.entries.items, run.start as usize);
-            prefetch(&grid.entries.items, (run.start + run.len - 1) as usize);
-        }
         for run in &self.runs[..len] {
             let local = self.origin.minus(grid.blocks[run.block as usize].origin);
             self.visitor.scan(&grid.entries.items[run.start as usize..][..run.len as usize], local);
@@ -188,13 +190,13 @@ impl<V: Visitor> Walk<'_, V> {
         }
         for &(gap2, number) in &near[..len] {
             if gap2 <= self.visitor.reach() {
-                self.search_block(number, metric);
+                self.enter(number, metric);
             }
         }
         self.read();
     }
 
-    /// A neighbouring block that may matter, and the squared chord that nothing in it is nearer than.
+    /// A neighbouring block within reach, asked of memory, and the squared chord that nothing in it is nearer than.
     #[inline]
     fn neighbour(&self, at: Address, (du, dv): (i32, i32), metric: &Metric) -> Option<(f64, u32)> {
         let u = (at.u >> BLOCK_BITS).wrapping_add_signed(du) << BLOCK_BITS;
@@ -209,8 +211,11 @@ impl<V: Visitor> Walk<'_, V> {
             return None;
         }
         let number = self.grid.directory.block_at(Address { face: at.face, u, v });
-        let is_wanted = number != NONE && self.visitor.may_want(self.grid.blocks[number as usize].any_bits());
-        is_wanted.then_some((gap2, number))
+        if number == NONE {
+            return None;
+        }
+        prefetch(&self.grid.blocks, number as usize);
+        Some((gap2, number))
     }
 
     #[inline]
@@ -284,6 +289,7 @@ impl<V: Visitor> Walk<'_, V> {
             return;
         }
         let view = View::new(block, block.cut(&self.grid.cells), metric);
+        view.warm_up();
         if self.has_read && block.len <= SMALL_CROWD && !self.visitor.could_be_full() {
             return view.cells.iter().for_each(|&cell| self.note(cell, number));
         }
@@ -397,6 +403,16 @@ impl<'a> View<'a> {
             // Casts saturate: an origin outside starts from the nearest cell.
             column: (u as i32).clamp(0, last),
             row: (v as i32).clamp(0, last),
+        }
+    }
+
+    /// Asks memory for the rows around the cell nearest to the origin.
+    #[inline]
+    fn warm_up(&self) {
+        let side = self.last + 1;
+        for row in [self.row - 1, self.row + 1, self.row - 2, self.row + 2] {
+            // Beyond the block there may be anything; asking for it does no harm.
+            prefetch(self.cells, (row.clamp(0, self.last) * side + self.column) as usize);
         }
     }
 
