@@ -74,10 +74,10 @@ impl Calm {
         point.chord2(self.middle).0 <= f64::from(self.reach)
     }
 
-    /// Begins a calm of `radius_m` around a point that lasts until `dwell_ms`.
-    pub(crate) fn settle(&mut self, point: Point, radius_m: f64, dwell_ms: i64, news: &News) {
-        (self.middle, self.dwell_ms, self.seen) = (point, dwell_ms, news.count as u32);
-        self.reach = reach(radius_m);
+    /// Begins a calm around a point, as far and as long as nothing can happen.
+    pub(crate) fn settle(&mut self, point: Point, ahead: &Ahead, news: &News) {
+        (self.middle, self.dwell_ms, self.seen) = (point, ahead.dwell_ms, news.count as u32);
+        self.reach = reach(ahead.clear_m);
     }
 
     /// Ends the calm.
@@ -95,6 +95,30 @@ impl Calm {
             let gap_m = cap.centre.chord2(self.middle).0.sqrt() * STEP_M - cap.radius_m;
             self.reach = self.reach.min(reach(gap_m));
         }
+    }
+}
+
+/// What the fences near a fix leave open: how far it is to the next change, and when one comes by itself.
+pub(crate) struct Ahead {
+    clear_m: f64,
+    dwell_ms: i64,
+}
+
+impl Ahead {
+    /// Nothing yet, as far as fences were looked for.
+    pub(crate) fn looked_through(clear_m: f64) -> Self {
+        Self { clear_m, dwell_ms: i64::MAX }
+    }
+
+    /// A fence outside of which the technician is; inside already, a better fix may take them in at once.
+    pub(crate) fn must_enter(&mut self, distance_m: f64) {
+        self.clear_m = self.clear_m.min(distance_m);
+    }
+
+    /// A stay, which the most accurate fix ends first.
+    pub(crate) fn must_leave(&mut self, distance_m: f64, dwell_end_ms: Option<i64>) {
+        self.clear_m = self.clear_m.min(distance_m);
+        self.dwell_ms = self.dwell_ms.min(dwell_end_ms.unwrap_or(i64::MAX));
     }
 }
 

@@ -11,23 +11,18 @@ use super::super::prefetch::prefetch;
 use super::super::sphere::{Point, STEP_M};
 use super::super::target::{TOGETHER, Target, targets_of};
 use super::super::technician::TechnicianIndex;
-use super::calm::{Calm, News};
+use super::calm::{Ahead, Calm, News};
 use super::cover::{Cap, Cover, Near};
 use super::shape::FenceShape;
+use super::way::Way;
 
 /// Fences that one watch can hold over its life; a name keeps its number after removal.
 pub const MAX_FENCES: usize = 1 << 22;
-/// Steps in which a path is looked up.
-const STRIDE_M: f64 = 100.0;
 /// A fence is found from every place this near to it: half a stride, and 11 m for what the two geometries of a path may differ.
 const PAD_M: f64 = 61.0;
-/// A way up to this long is looked up from its end alone: everything it touches is found from there.
-const SHORT_WAY_M: f64 = 50.0;
 /// What two geometries of a path may differ: a share of its length (8 m on 20 km), and a little.
 const GRAZE_SHARE: f64 = 0.001;
 const GRAZE_M: f64 = 0.1;
-/// Most steps of one path (20 km); a longer one is not taken for a path at all, only its end counts.
-const MAX_STRIDES: usize = 200;
 
 /// A fence's number in one watch, given at first sight of the name and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -355,14 +350,14 @@ impl FenceWatch {
         let id = fix.technician.0 as usize;
         let way = Way::between(&self.calms[id], fix, point, self.limits.max_path_ms);
         let is_clear = |at: Point| !self.cover.may_be_near(Address::of(at));
-        let mut ahead = Ahead::default();
+        let mut ahead = Ahead::looked_through(PAD_M - 1.0);
         if !self.tracks[id].stays.is_empty() || !way.stops().all(is_clear) {
             self.gather(fix, &way, &mut ahead);
             if !self.near.is_empty() {
                 self.judge(fix, &way, &mut ahead, events);
             }
         }
-        self.calms[id].settle(point, ahead.clear_m, ahead.dwell_ms, &self.news);
+        self.calms[id].settle(point, &ahead, &self.news);
     }
 
     fn judge(&mut self, fix: &Fix, way: &Way, ahead: &mut Ahead, events: &mut Vec<FenceEvent>) {
@@ -439,7 +434,7 @@ impl FenceWatch {
                     self.dwells.remove(&(end_ms, id, number));
                     found.push((end_ms, number, FenceEventKind::Dwell));
                 }
-                ahead.must_leave(fence, distance_m, end_of(stay).filter(|_| !stay.has_dwelt));
+                ahead.must_leave(fence.exit_margin_m - distance_m, end_of(stay).filter(|_| !stay.has_dwelt));
             }
             None if distance_m <= 0.0 && is_accurate => {
                 let slot = track.stays.partition_point(|stay| stay.fence < number);
@@ -448,7 +443,7 @@ impl FenceWatch {
                     self.dwells.insert((end_ms, id, number));
                 }
                 found.push((at_ms, number, FenceEventKind::Enter));
-                ahead.must_leave(fence, distance_m, end_of(&stay));
+                ahead.must_leave(fence.exit_margin_m - distance_m, end_of(&stay));
                 track.stays.insert(slot, stay);
             }
             None => {
@@ -468,32 +463,6 @@ impl FenceWatch {
     }
 }
 
-/// What the fences near a fix leave open: how far it is to the next change, and when one comes by itself.
-struct Ahead {
-    clear_m: f64,
-    dwell_ms: i64,
-}
-
-impl Default for Ahead {
-    /// Further than this nothing was looked for.
-    fn default() -> Self {
-        Self { clear_m: PAD_M - 1.0, dwell_ms: i64::MAX }
-    }
-}
-
-impl Ahead {
-    /// A fence outside of which the technician is; inside already, a better fix may take them in at once.
-    fn must_enter(&mut self, distance_m: f64) {
-        self.clear_m = self.clear_m.min(distance_m);
-    }
-
-    /// A stay, which the most accurate fix ends first.
-    fn must_leave(&mut self, fence: &Fence, distance_m: f64, dwell_end_ms: Option<i64>) {
-        self.clear_m = self.clear_m.min(fence.exit_margin_m - distance_m);
-        self.dwell_ms = self.dwell_ms.min(dwell_end_ms.unwrap_or(i64::MAX));
-    }
-}
-
 /// The end of a stay's dwell time, if its fence has one.
 fn dwell_end(fences: &[Option<Fence>], stay: &Stay) -> Option<i64> {
     let fence = fences.get(stay.fence as usize)?.as_ref()?;
@@ -504,43 +473,4 @@ fn tell(track: &mut Track, id: u32, (at_ms, fence, kind): (i64, u32, FenceEventK
     track.sequence += 1;
     let (technician, sequence) = (TechnicianIndex(id), track.sequence);
     events.push(FenceEvent { technician, sequence, fence: FenceIndex(fence), kind, at_ms });
-}
-
-/// The straight way from the last fix to the one at hand.
-#[derive(Clone, Copy, Debug)]
-struct Way {
-    from: Point,
-    to: Point,
-    /// Length along the ground, 0 if the way is not taken for a path.
-    length_m: f64,
-    is_path: bool,
-    /// Strides in which it is looked up; 0 if looking around the end is enough.
-    strides: usize,
-}
-
-impl Way {
-    fn between(last: &Calm, fix: &Fix, to: Point, max_path_ms: i64) -> Self {
-        let alone = Self { from: to, to, length_m: 0.0, is_path: false, strides: 0 };
-        if !last.is_known() || fix.event_time_ms.saturating_sub(last.event_time_ms) > max_path_ms {
-            return alone;
-        }
-        let from = Point::from_lat_lng(last.place);
-        let length_m = from.chord2(to).arc_m();
-        let strides = if length_m <= SHORT_WAY_M { 0 } else { (length_m / STRIDE_M).ceil() as usize };
-        if strides <= MAX_STRIDES { Self { from, to, length_m, is_path: true, strides } } else { alone }
-    }
-
-    /// The end and places along the way, a stride apart; the end alone if there are no strides.
-    ///
-    /// They lie on the chord, up to 8 m below ground on a path of 20 km: the same addresses, and near enough for a first
-    /// look.
-    #[inline]
-    fn stops(&self) -> impl Iterator<Item = Point> {
-        let Self { from, to, strides, .. } = *self;
-        (0..=strides).map(move |stride| {
-            let share = if strides == 0 { 0.0 } else { stride as f64 / strides as f64 };
-            let toward = |to: f64, from: f64| to + share * (from - to);
-            Point { x: toward(to.x, from.x), y: toward(to.y, from.y), z: toward(to.z, from.z) }
-        })
-    }
 }
