@@ -414,14 +414,17 @@ impl Indexed {
         applied: Option<&mut Vec<Fix>>,
     ) -> FixCounts {
         let (mut counts, positions_before) = (FixCounts::default(), self.index.positioned());
-        self.chunk.clear();
-        for fix in fixes {
-            match self.index.technician(fix.technician_id) {
+        let Self { index, chunk, .. } = self;
+        chunk.clear();
+        index.each_technician(
+            fixes,
+            |fix| fix.technician_id,
+            |fix, technician| match technician {
                 _ if fix.event_time_ms <= 0 => counts.invalid_coordinate += 1,
-                Some(technician) => self.chunk.push(to_fix(fix, technician)),
+                Some(technician) => chunk.push(to_fix(fix, technician)),
                 None => counts.unknown_technician += 1,
-            }
-        }
+            },
+        );
         match applied {
             None => counts.merge(&self.index.apply_fixes(&self.chunk, now_ms)),
             Some(applied) => self.index.apply_fixes_with(&self.chunk, now_ms, |fix, outcome| {

@@ -7,9 +7,11 @@ use super::expiry::Expiry;
 use super::fix::{Fix, FixCounts, FixOutcome, IngestLimits};
 use super::grid::Grid;
 use super::ingest::Suspect;
-use super::names::Names;
+use super::names::{NameHash, Names};
 use super::position::LatLng;
+use super::prefetch::prefetch;
 use super::sphere::Point;
+use super::target::TOGETHER;
 use super::technician::{
     Attributes, Availability, CertificateIndex, Commitment, MAX_CERTIFICATE_KINDS, MAX_PARTNERS, MAX_SKILLS,
     MAX_TECHNICIANS, PartnerIndex, SkillIndex, TechnicianIndex, summary,
@@ -183,6 +185,30 @@ impl LiveIndex {
     #[inline]
     pub fn technician(&self, name: &str) -> Option<TechnicianIndex> {
         self.names.get(name).map(TechnicianIndex).filter(|&technician| self.is_registered(technician))
+    }
+
+    /// Tells for each item the registered technician of its name, as [`LiveIndex::technician`] does, in order; memory is
+    /// asked for several together.
+    pub fn each_technician<T>(
+        &self,
+        items: &[T],
+        name: impl Fn(&T) -> &str,
+        mut each: impl FnMut(&T, Option<TechnicianIndex>),
+    ) {
+        for some in items.chunks(TOGETHER) {
+            let (mut hashes, mut guesses) = ([NameHash::default(); TOGETHER], [None; TOGETHER]);
+            for (hash, item) in hashes.iter_mut().zip(some) {
+                *hash = self.names.seek(name(item));
+            }
+            for (guess, hash) in guesses.iter_mut().zip(hashes).take(some.len()) {
+                *guess = self.names.guess(hash);
+                guess.inspect(|&number| prefetch(&self.motions, number as usize));
+            }
+            for (guess, item) in guesses.into_iter().zip(some) {
+                let number = self.names.confirm(name(item), guess).map(TechnicianIndex);
+                each(item, number.filter(|&technician| self.is_registered(technician)));
+            }
+        }
     }
 
     /// Name of a technician number, registered or removed.
