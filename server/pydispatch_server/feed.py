@@ -16,6 +16,8 @@ from pydispatch_server import reasons
 from pydispatch_server.working import VisitChanged
 
 RETRY_AFTER_S = 5.0
+# Time that a period of bundles leaves for each watcher: what sending costs, and as much again for everything else.
+WATCHER_SHARE_MS = 0.4
 # Different periods of bundles that are remembered at a time.
 PERIODS_MAX = 64
 
@@ -145,6 +147,17 @@ class Feed:
             if up_to is None or change.sequence <= up_to:
                 newest.setdefault(change.visit.name, change)
         return list(reversed(newest.values()))
+
+    def period_ms(self, asked_ms: int) -> int:
+        """Returns how long a bundle's period is: as asked, doubled as often as many watchers make it necessary.
+
+        Watchers that would take all the time get their changes later and in fewer messages, so that they do not hold up
+        who writes. Doubling keeps the moments few at which periods end.
+        """
+        period_ms = max(1, asked_ms)
+        while period_ms < len(self._subscriptions) * WATCHER_SHARE_MS:
+            period_ms *= 2
+        return period_ms
 
     def tick(self, period_ms: int, now_s: float) -> int:
         """Returns the sequence up to which everyone with this period is told in this one, so that all get the same."""

@@ -152,15 +152,17 @@ class PlanWatch:
         reached: int,
     ) -> AsyncIterator[bytes]:
         """Sends what has changed in each period, heartbeats in silence, and everything anew where the ring ends."""
-        loop, period_s = asyncio.get_running_loop(), request.bundle_ms / 1000
+        loop = asyncio.get_running_loop()
         is_whole = not request.technicians and not request.batch
         heard_s = loop.time()
         while True:
             # Every watcher of this period wakes at the same moment, so that one bundle is made for all.
+            period_ms = owner.feed.period_ms(request.bundle_ms)
+            period_s = period_ms / 1000
             await subscription.wait(period_s - loop.time() % period_s)
             if subscription.is_closed:
                 return
-            up_to = owner.feed.tick(request.bundle_ms, loop.time())
+            up_to = owner.feed.tick(period_ms, loop.time())
             changes = owner.feed.after(reached, up_to) if up_to > reached else []
             if subscription.is_lost or changes is None:
                 subscription.take()

@@ -10,6 +10,7 @@ from pydispatch_protos.dispatch.v1 import booking_service_pb2 as bookings
 from pydispatch_protos.dispatch.v1 import booking_service_pb2_grpc, dispatch_service_pb2_grpc, visit_service_pb2_grpc
 from pydispatch_protos.dispatch.v1 import dispatch_service_pb2 as dispatch
 from pydispatch_protos.dispatch.v1 import visit_service_pb2 as visits
+from pydispatch_server.feed import Feed
 
 from tests.server import harness
 from tests.server.harness import PLAN, REGION, ServerProcess
@@ -105,3 +106,12 @@ async def test_a_stuck_watcher_changes_nothing_for_a_hundred_others(launch: Laun
             await back.until(await truth_of(channel))
             assert KINDS.PLAN_EVENT_TYPE_RESYNC not in back.kinds
     harness.assert_clean(stubs)
+
+
+def test_many_watchers_get_longer_bundles() -> None:
+    feed = Feed(ring_max=10, queue_max=10, watchers_max=1_000)
+    subscriptions = [feed.subscribe(None) for _ in range(1_000)]
+    assert [feed.period_ms(asked_ms) for asked_ms in (0, 30, 250, 400, 5_000)] == [512, 480, 500, 400, 5_000]
+    for subscription in subscriptions[100:]:
+        feed.unsubscribe(subscription)
+    assert [feed.period_ms(asked_ms) for asked_ms in (30, 250)] == [60, 250]

@@ -49,7 +49,7 @@ ALLOWED_CRATES = {
 # Folder of a pure crate -> everything it may depend on, and what it may only offer when asked for.
 PURE_DEPENDENCIES = {
     "engine_rs/audit": {"base64ct", "ed25519-dalek", "sha2"},
-    "engine_rs/core": {"rustc-hash"},
+    "engine_rs/core": {"rustc-hash", "smol_str"},
 }
 PURE_OPTIONAL_DEPENDENCIES = {"engine_rs/audit": set(), "engine_rs/core": {"serde"}}
 OWN_CRATES = {"dispatch-audit", "dispatch-core", "dispatch-wire", "pydispatch-engine", "protogen"}

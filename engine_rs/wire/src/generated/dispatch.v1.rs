@@ -2361,7 +2361,7 @@ pub struct WatchPlanRequest {
     #[prost(string, tag = "4")]
     pub batch: ::prost::alloc::string::String,
     /// Changes of up to so many milliseconds come together in one message, for watchers of a busy region. 0 sends each by itself, as
-    /// soon as it is durable; at most 5,000.
+    /// soon as it is durable; at most 5,000. A region with many watchers takes twice, four times .. as long.
     #[prost(int32, tag = "20")]
     pub bundle_ms: i32,
 }
