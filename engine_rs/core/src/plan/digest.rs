@@ -27,6 +27,8 @@ pub struct Next {
     pub point: Point,
     /// Its allowed starts; the first and last where there are several windows.
     pub window: TimeWindow,
+    /// When it is planned to start.
+    pub start_s: Timestamp,
     /// Seconds of work.
     pub duration_s: i64,
     /// Price of its start.
@@ -216,6 +218,7 @@ impl Entry {
         let next = only.planned().first().map(|stop| Next {
             point: stop.point,
             window: span_of(&stop.windows),
+            start_s: stop.start_s,
             duration_s: stop.duration_s,
             promise: stop.promise,
             is_plain: stop.windows.is_one() && only.duty.pauses.is_empty(),

@@ -254,29 +254,38 @@ impl Search<'_> {
     fn glance(&self, visit: &VisitFacts, number: u32, here: Option<Point>) -> i64 {
         let Some(digest) = self.plan.digest(number) else { return i64::MIN };
         let on_the_way_milli = match digest.setting_out(here, self.now_s) {
-            Some(out) => self.least_on_the_way(visit, &out, digest.least_pace),
+            Some(out) => self.least_on_the_way(visit, &out, digest, here),
             None => self.start_after(visit, self.now_s, digest.least_way_m(visit.point, here)) + self.no_travel(),
         };
         self.least_of_person(visit, number, digest) + on_the_way_milli
     }
 
-    /// Lower bound of travel and start on the only route: before what is planned next, or after it.
-    fn least_on_the_way(&self, visit: &VisitFacts, out: &SettingOut, least_pace: u32) -> i64 {
+    /// Lower bound of travel and start on the only route: before what is planned next, unless that is about to begin, or
+    /// after it.
+    fn least_on_the_way(&self, visit: &VisitFacts, out: &SettingOut, digest: &Digest, here: Option<Point>) -> i64 {
         let to_visit_m = out.point.line_m(visit.point);
-        let added_m = match out.next {
-            Some(next) => to_visit_m + visit.point.line_m(next.point) - out.point.line_m(next.point),
-            None if out.has_end => 0.0,
-            None => to_visit_m,
+        let Some(next) = out.next else {
+            let added_m = if out.has_end { 0.0 } else { to_visit_m };
+            return self.start_after(visit, out.free_s, to_visit_m) + self.least_travel(added_m);
         };
-        let at_once_milli = self.start_after(visit, out.free_s, to_visit_m)
-            + travel::least_cost(self.policy, self.plan.travel.least_road_m(added_m));
-        let Some(next) = out.next else { return at_once_milli };
         let later_s = out.free_s.max(next.window.start_s) + next.duration_s;
-        let later_milli = self.start_after(visit, later_s, 0.0) + self.no_travel();
-        later_milli.min(
-            at_once_milli
-                + self.least_loss((visit, visit.duration_s * i64::from(least_pace) / 100), out, &next, to_visit_m),
-        )
+        let later_milli = self.start_after(visit, later_s, digest.line_m(visit.point))
+            + self.least_travel(digest.least_added_m(visit.point, here));
+        let is_frozen = !visit.is_urgent() && next.start_s <= self.policy.freeze_until_s(self.now_s);
+        if is_frozen {
+            return later_milli;
+        }
+        let added_m = to_visit_m + visit.point.line_m(next.point) - out.point.line_m(next.point);
+        let least_work_s = visit.duration_s * i64::from(digest.least_pace) / 100;
+        let at_once_milli = self.start_after(visit, out.free_s, to_visit_m)
+            + self.least_travel(added_m)
+            + self.least_loss((visit, least_work_s), out, &next, to_visit_m);
+        later_milli.min(at_once_milli)
+    }
+
+    /// Lower bound of the price of so many straight metres more.
+    fn least_travel(&self, added_m: f64) -> i64 {
+        travel::least_cost(self.policy, self.plan.travel.least_road_m(added_m))
     }
 
     /// Lower bound of what the next stop loses when the visit comes before it.
