@@ -44,6 +44,17 @@ def test_a_csv_is_imported(tmp_path: Path, scripted: ScriptedServer, run: Run) -
     assert (header.batch_id, header.customer) == ("may", "regions/sf/customers/acme")
 
 
+def test_a_csv_may_say_who_comes(tmp_path: Path, scripted: ScriptedServer, run: Run) -> None:
+    scripted.script(methods.IMPORT_BATCH, m.ImportBatchResponse(imported_count=2))
+    header = "external_id,service_id,lat_deg,lon_deg,window_start,window_end,group,languages,partners\n"
+    line = "{},plumbing,37.7,-122.4,2026-05-01T09:00Z,2026-05-01T12:00Z,{}\n"
+    text = header + line.format("r1", "mall,fr;zh-CN; ,north;-") + line.format("r2", ",,")
+    assert run("batch", "import", write(tmp_path, "x.csv", text)).exit_code == 0
+    first, second = sent_rows(scripted)
+    assert (first.group, first.required_languages, first.partners) == ("mall", ["fr", "zh-CN"], ["north", "-"])
+    assert (second.group, second.required_languages, second.partners) == ("", [], [])
+
+
 def test_jsonl_takes_flat_keys_and_whole_rows(tmp_path: Path, scripted: ScriptedServer, run: Run) -> None:
     scripted.script(methods.IMPORT_BATCH, m.ImportBatchResponse(imported_count=2))
     text = (

@@ -101,6 +101,29 @@ def test_every_bad_row_is_reported_and_the_good_ones_are_kept(stubs: Stubs) -> N
     assert answer.batch.state == batches.BATCH_STATE_IMPORTED
 
 
+def test_rows_say_who_may_come_what_is_taken_and_when_nobody_may_work(stubs: Stubs) -> None:
+    quiet = harness.window(START_S + 3600, START_S + 7200)
+    rows = [
+        row("scoped", required_languages=["fr"], partners=["-"], blackouts=[quiet]),
+        row("parts", parts=[types.PartCount(part="valve", count=2)]),
+        row("twice", parts=[types.PartCount(part="valve", count=1), types.PartCount(part="valve", count=2)]),
+        row("wrong", required_languages=["?"], blackouts=[quiet, quiet]),
+    ]
+    answer = import_rows(stubs, "scoped", rows)
+    assert {(error.external_id, error.field, error.reason) for error in answer.errors} == {
+        ("twice", "parts[1].part", "DUPLICATE"),
+        ("wrong", "required_languages[0]", "BAD_FORMAT"),
+        ("wrong", "blackouts[1]", "OVERLAP"),
+    }
+    stubs.batches.PlanBatch(batches.PlanBatchRequest(name=name_of("scoped")), timeout=60)
+    listed = stubs.visits.ListVisits(visits.ListVisitsRequest(parent=REGION, page_size=1000)).visits
+    made = [visit for visit in listed if visit.batch == name_of("scoped")]
+    assert sorted(len(visit.parts) for visit in made) == [0, 1]
+    scoped = next(visit for visit in made if not visit.parts)
+    assert (scoped.required_languages, scoped.partners, list(scoped.blackouts)) == (["fr"], ["-"], [quiet])
+    assert {reason.rule for reason in scoped.unassigned_reasons} >= {types.RULE_LANGUAGE}
+
+
 def test_importing_again_is_safe_and_a_changed_row_is_refused(stubs: Stubs) -> None:
     rows = [row(f"r{number}") for number in range(250)]
     assert import_rows(stubs, "again", rows).imported_count == 250

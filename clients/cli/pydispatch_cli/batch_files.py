@@ -14,7 +14,9 @@ from pydispatch_client import messages as m
 from pydispatch_cli.options import instant
 
 REQUIRED = ("external_id", "service_id", "lat_deg", "lon_deg", "window_start", "window_end")
-OPTIONAL = ("address", "duration_s", "note")
+OPTIONAL = ("address", "duration_s", "note", "group", "languages", "partners")
+# Between several languages or partners in one column.
+SEPARATOR = ";"
 # Rows of one import, as the contract says.
 MAX_ROWS = 100_000
 
@@ -105,7 +107,15 @@ def _row(record: Mapping[str, Any] | str) -> m.BatchRow:
         start_window=m.TimeWindow(start_time=_time(record, "window_start"), end_time=_time(record, "window_end")),
         duration_s=int(_number(record, "duration_s")) if record.get("duration_s") else 0,
         note=str(record.get("note") or ""),
+        group=str(record.get("group") or ""),
+        required_languages=_several(record, "languages"),
+        partners=_several(record, "partners"),
     )
+
+
+def _several(record: Mapping[str, Any], name: str) -> list[str]:
+    parts = str(record.get(name) or "").split(SEPARATOR)
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _number(record: Mapping[str, Any], name: str) -> float:

@@ -202,6 +202,10 @@ def _draft(tx: Transaction, batch: Batch, row: BatchRow) -> Booking:
         max_start_spread_s=row.max_start_spread_s,
         after=_after(tx, row, names.id_of(batch.name)),
         group=row.group,
+        required_languages=row.required_languages,
+        partners=row.partners,
+        parts=row.parts,
+        blackouts=row.blackouts,
         state=bookings.BOOKING_STATE_DRAFT,
         batch=batch.name,
     )

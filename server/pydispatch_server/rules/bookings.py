@@ -43,7 +43,11 @@ def check_batch_row(row: BatchRow, report: Report) -> None:
     """Checks one row of an import; paths are those inside the row."""
     refer.check_text_key(row.external_id, "external_id", report)
     times.check_bookable(row.start_window, "start_window", report)
+    for index, window in enumerate(row.blackouts):
+        times.check_window(window, f"blackouts[{index}]", report)
+    times.check_order(row.blackouts, "blackouts", report)
     _check_duration(row.duration_s, "duration_s", report)
+    technicians.check_parts(row.parts, "parts", report)
     ties.check_roles(row.roles, "roles", report)
     ties.check_dependencies(row.after, "after", report, external_id=row.external_id)
 

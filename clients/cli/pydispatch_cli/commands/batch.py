@@ -33,7 +33,7 @@ def import_file(
     """Import bookings from a file as drafts; importing the same file again is safe.
 
     Columns of a .csv, or keys of each line of a .jsonl: external_id, service_id, lat_deg, lon_deg, window_start,
-    window_end (ISO 8601), and optionally address, duration_s, note.
+    window_end (ISO 8601), and optionally address, duration_s, note, group, languages, partners (several with ";").
     """
     try:
         numbered_rows = read_rows(file)

@@ -3953,6 +3953,18 @@ pub struct BatchRow {
     /// Name of a group, such as a site: all open visits of one group that have a place are with one technician. Not for crews.
     #[prost(string, tag = "23")]
     pub group: ::prost::alloc::string::String,
+    /// Languages of which the technician must speak one, as BCP 47 tags, at most 16. Empty means any.
+    #[prost(string, repeated, tag = "24")]
+    pub required_languages: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Partners whose technicians may come, "-" for own staff, at most 16. Empty means the service's.
+    #[prost(string, repeated, tag = "25")]
+    pub partners: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Parts that the visit takes, each once, at most 64. Empty means the service's.
+    #[prost(message, repeated, tag = "26")]
+    pub parts: ::prost::alloc::vec::Vec<PartCount>,
+    /// Times in which no work may be going on at the site: ordered, not overlapping, at most 16.
+    #[prost(message, repeated, tag = "27")]
+    pub blackouts: ::prost::alloc::vec::Vec<TimeWindow>,
 }
 /// Request of ImportBatch.
 #[derive(Clone, PartialEq, ::prost::Message)]

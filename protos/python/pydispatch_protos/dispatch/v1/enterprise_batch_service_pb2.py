@@ -29,7 +29,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*dispatch/v1/enterprise_batch_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x16\x64ispatch/v1/ties.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x02\n\x05\x42\x61tch\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08\x63ustomer\x18\x03 \x01(\t\x12&\n\x05state\x18\x04 \x01(\x0e\x32\x17.dispatch.v1.BatchState\x12\x15\n\rbooking_count\x18\x05 \x01(\x05\x12\x13\n\x0b\x64raft_count\x18\x06 \x01(\x05\x12\x15\n\rplanned_count\x18\x07 \x01(\x05\x12\x18\n\x10unassigned_count\x18\x08 \x01(\x05\x12\x14\n\x0c\x61\x63tive_count\x18\t \x01(\x05\x12\x17\n\x0f\x63ompleted_count\x18\n \x01(\x05\x12\x14\n\x0c\x66\x61iled_count\x18\x0b \x01(\x05\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x93\x02\n\x11ImportBatchHeader\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x42\n\x08\x62\x61tch_id\x18\x02 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12Q\n\x08\x63ustomer\x18\x04 \x01(\tB?\xbaH<r:28^(regions/[a-z0-9_-]{1,63}/customers/[a-z0-9_-]{1,63})?$\"\xdc\x03\n\x08\x42\x61tchRow\x12\"\n\x0b\x65xternal_id\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18x\x12\x44\n\nservice_id\x18\x02 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12+\n\x04site\x18\x03 \x01(\x0b\x32\x11.dispatch.v1.SiteB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x39\n\x0cstart_window\x18\x04 \x01(\x0b\x32\x17.dispatch.v1.TimeWindowB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1f\n\nduration_s\x18\x05 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12\x16\n\x04note\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xd0\x0f\x12*\n\x05roles\x18\x14 \x03(\x0b\x32\x11.dispatch.v1.RoleB\x08\xbaH\x05\x92\x01\x02\x10\x06\x12\'\n\x12max_start_spread_s\x18\x15 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12\x30\n\x05\x61\x66ter\x18\x16 \x03(\x0b\x32\x17.dispatch.v1.DependencyB\x08\xbaH\x05\x92\x01\x02\x10\x08\x12>\n\x05group\x18\x17 \x01(\tB/\xbaH,r*2(^([a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$\"t\n\x12ImportBatchRequest\x12.\n\x06header\x18\x01 \x01(\x0b\x32\x1e.dispatch.v1.ImportBatchHeader\x12.\n\x04rows\x18\x02 \x03(\x0b\x32\x15.dispatch.v1.BatchRowB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\"l\n\rBatchRowError\x12\x12\n\nrow_number\x18\x01 \x01(\x05\x12\x13\n\x0b\x65xternal_id\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\"\xac\x01\n\x13ImportBatchResponse\x12!\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Batch\x12\x16\n\x0eimported_count\x18\x02 \x01(\x05\x12\x17\n\x0funchanged_count\x18\x03 \x01(\x05\x12*\n\x06\x65rrors\x18\x04 \x03(\x0b\x32\x1a.dispatch.v1.BatchRowError\x12\x15\n\rrefused_count\x18\x05 \x01(\x05\"}\n\x10PlanBatchRequest\x12L\n\x04name\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xbaH7r523^regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63}$\x12\x1b\n\nrequest_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"6\n\x11PlanBatchResponse\x12!\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Batch\"_\n\x0fGetBatchRequest\x12L\n\x04name\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xbaH7r523^regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63}$\"5\n\x10GetBatchResponse\x12!\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Batch\"i\n\x19WatchBatchProgressRequest\x12L\n\x04name\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xbaH7r523^regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63}$\"?\n\x1aWatchBatchProgressResponse\x12!\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Batch*\x90\x01\n\nBatchState\x12\x1b\n\x17\x42\x41TCH_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42\x41TCH_STATE_IMPORTED\x10\x01\x12\x18\n\x14\x42\x41TCH_STATE_PLANNING\x10\x02\x12\x17\n\x13\x42\x41TCH_STATE_PLANNED\x10\x03\x12\x18\n\x14\x42\x41TCH_STATE_FINISHED\x10\x04\x32\xea\x02\n\x16\x45nterpriseBatchService\x12R\n\x0bImportBatch\x12\x1f.dispatch.v1.ImportBatchRequest\x1a .dispatch.v1.ImportBatchResponse(\x01\x12J\n\tPlanBatch\x12\x1d.dispatch.v1.PlanBatchRequest\x1a\x1e.dispatch.v1.PlanBatchResponse\x12G\n\x08GetBatch\x12\x1c.dispatch.v1.GetBatchRequest\x1a\x1d.dispatch.v1.GetBatchResponse\x12g\n\x12WatchBatchProgress\x12&.dispatch.v1.WatchBatchProgressRequest\x1a\'.dispatch.v1.WatchBatchProgressResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*dispatch/v1/enterprise_batch_service.proto\x12\x0b\x64ispatch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x16\x64ispatch/v1/ties.proto\x1a\x17\x64ispatch/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x02\n\x05\x42\x61tch\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08\x63ustomer\x18\x03 \x01(\t\x12&\n\x05state\x18\x04 \x01(\x0e\x32\x17.dispatch.v1.BatchState\x12\x15\n\rbooking_count\x18\x05 \x01(\x05\x12\x13\n\x0b\x64raft_count\x18\x06 \x01(\x05\x12\x15\n\rplanned_count\x18\x07 \x01(\x05\x12\x18\n\x10unassigned_count\x18\x08 \x01(\x05\x12\x14\n\x0c\x61\x63tive_count\x18\t \x01(\x05\x12\x17\n\x0f\x63ompleted_count\x18\n \x01(\x05\x12\x14\n\x0c\x66\x61iled_count\x18\x0b \x01(\x05\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x93\x02\n\x11ImportBatchHeader\x12H\n\x06parent\x18\x01 \x01(\tB8\xe2\x41\x01\x02\xbaH1r/2-^regions/[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x42\n\x08\x62\x61tch_id\x18\x02 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12\x1d\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12Q\n\x08\x63ustomer\x18\x04 \x01(\tB?\xbaH<r:28^(regions/[a-z0-9_-]{1,63}/customers/[a-z0-9_-]{1,63})?$\"\xdd\x05\n\x08\x42\x61tchRow\x12\"\n\x0b\x65xternal_id\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18x\x12\x44\n\nservice_id\x18\x02 \x01(\tB0\xe2\x41\x01\x02\xbaH)r\'2%^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$\x12+\n\x04site\x18\x03 \x01(\x0b\x32\x11.dispatch.v1.SiteB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x39\n\x0cstart_window\x18\x04 \x01(\x0b\x32\x17.dispatch.v1.TimeWindowB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1f\n\nduration_s\x18\x05 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12\x16\n\x04note\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xd0\x0f\x12*\n\x05roles\x18\x14 \x03(\x0b\x32\x11.dispatch.v1.RoleB\x08\xbaH\x05\x92\x01\x02\x10\x06\x12\'\n\x12max_start_spread_s\x18\x15 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x12\x30\n\x05\x61\x66ter\x18\x16 \x03(\x0b\x32\x17.dispatch.v1.DependencyB\x08\xbaH\x05\x92\x01\x02\x10\x08\x12>\n\x05group\x18\x17 \x01(\tB/\xbaH,r*2(^([a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$\x12M\n\x12required_languages\x18\x18 \x03(\tB1\xbaH.\x92\x01+\x10\x10\"\'r%2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\x12I\n\x08partners\x18\x19 \x03(\tB7\xbaH4\x92\x01\x31\x10\x10\"-r+2)^(-|[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)$\x12/\n\x05parts\x18\x1a \x03(\x0b\x32\x16.dispatch.v1.PartCountB\x08\xbaH\x05\x92\x01\x02\x10@\x12\x34\n\tblackouts\x18\x1b \x03(\x0b\x32\x17.dispatch.v1.TimeWindowB\x08\xbaH\x05\x92\x01\x02\x10\x10\"t\n\x12ImportBatchRequest\x12.\n\x06header\x18\x01 \x01(\x0b\x32\x1e.dispatch.v1.ImportBatchHeader\x12.\n\x04rows\x18\x02 \x03(\x0b\x32\x15.dispatch.v1.BatchRowB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\"l\n\rBatchRowError\x12\x12\n\nrow_number\x18\x01 \x01(\x05\x12\x13\n\x0b\x65xternal_id\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\"\xac\x01\n\x13ImportBatchResponse\x12!\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Batch\x12\x16\n\x0eimported_count\x18\x02 \x01(\x05\x12\x17\n\x0funchanged_count\x18\x03 \x01(\x05\x12*\n\x06\x65rrors\x18\x04 \x03(\x0b\x32\x1a.dispatch.v1.BatchRowError\x12\x15\n\rrefused_count\x18\x05 \x01(\x05\"}\n\x10PlanBatchRequest\x12L\n\x04name\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xbaH7r523^regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63}$\x12\x1b\n\nrequest_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"6\n\x11PlanBatchResponse\x12!\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Batch\"_\n\x0fGetBatchRequest\x12L\n\x04name\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xbaH7r523^regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63}$\"5\n\x10GetBatchResponse\x12!\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Batch\"i\n\x19WatchBatchProgressRequest\x12L\n\x04name\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xbaH7r523^regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63}$\"?\n\x1aWatchBatchProgressResponse\x12!\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x12.dispatch.v1.Batch*\x90\x01\n\nBatchState\x12\x1b\n\x17\x42\x41TCH_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42\x41TCH_STATE_IMPORTED\x10\x01\x12\x18\n\x14\x42\x41TCH_STATE_PLANNING\x10\x02\x12\x17\n\x13\x42\x41TCH_STATE_PLANNED\x10\x03\x12\x18\n\x14\x42\x41TCH_STATE_FINISHED\x10\x04\x32\xea\x02\n\x16\x45nterpriseBatchService\x12R\n\x0bImportBatch\x12\x1f.dispatch.v1.ImportBatchRequest\x1a .dispatch.v1.ImportBatchResponse(\x01\x12J\n\tPlanBatch\x12\x1d.dispatch.v1.PlanBatchRequest\x1a\x1e.dispatch.v1.PlanBatchResponse\x12G\n\x08GetBatch\x12\x1c.dispatch.v1.GetBatchRequest\x1a\x1d.dispatch.v1.GetBatchResponse\x12g\n\x12WatchBatchProgress\x12&.dispatch.v1.WatchBatchProgressRequest\x1a\'.dispatch.v1.WatchBatchProgressResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -66,6 +66,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BATCHROW'].fields_by_name['after']._serialized_options = b'\272H\005\222\001\002\020\010'
   _globals['_BATCHROW'].fields_by_name['group']._loaded_options = None
   _globals['_BATCHROW'].fields_by_name['group']._serialized_options = b'\272H,r*2(^([a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$'
+  _globals['_BATCHROW'].fields_by_name['required_languages']._loaded_options = None
+  _globals['_BATCHROW'].fields_by_name['required_languages']._serialized_options = b'\272H.\222\001+\020\020\"\'r%2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'
+  _globals['_BATCHROW'].fields_by_name['partners']._loaded_options = None
+  _globals['_BATCHROW'].fields_by_name['partners']._serialized_options = b'\272H4\222\0011\020\020\"-r+2)^(-|[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)$'
+  _globals['_BATCHROW'].fields_by_name['parts']._loaded_options = None
+  _globals['_BATCHROW'].fields_by_name['parts']._serialized_options = b'\272H\005\222\001\002\020@'
+  _globals['_BATCHROW'].fields_by_name['blackouts']._loaded_options = None
+  _globals['_BATCHROW'].fields_by_name['blackouts']._serialized_options = b'\272H\005\222\001\002\020\020'
   _globals['_IMPORTBATCHREQUEST'].fields_by_name['rows']._loaded_options = None
   _globals['_IMPORTBATCHREQUEST'].fields_by_name['rows']._serialized_options = b'\272H\006\222\001\003\020\350\007'
   _globals['_PLANBATCHREQUEST'].fields_by_name['name']._loaded_options = None
@@ -76,32 +84,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETBATCHREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H7r523^regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63}$'
   _globals['_WATCHBATCHPROGRESSREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_WATCHBATCHPROGRESSREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H7r523^regions/[a-z0-9_-]{1,63}/batches/[a-z0-9_-]{1,63}$'
-  _globals['_BATCHSTATE']._serialized_start=2241
-  _globals['_BATCHSTATE']._serialized_end=2385
+  _globals['_BATCHSTATE']._serialized_start=2498
+  _globals['_BATCHSTATE']._serialized_end=2642
   _globals['_BATCH']._serialized_start=204
   _globals['_BATCH']._serialized_end=571
   _globals['_IMPORTBATCHHEADER']._serialized_start=574
   _globals['_IMPORTBATCHHEADER']._serialized_end=849
   _globals['_BATCHROW']._serialized_start=852
-  _globals['_BATCHROW']._serialized_end=1328
-  _globals['_IMPORTBATCHREQUEST']._serialized_start=1330
-  _globals['_IMPORTBATCHREQUEST']._serialized_end=1446
-  _globals['_BATCHROWERROR']._serialized_start=1448
-  _globals['_BATCHROWERROR']._serialized_end=1556
-  _globals['_IMPORTBATCHRESPONSE']._serialized_start=1559
-  _globals['_IMPORTBATCHRESPONSE']._serialized_end=1731
-  _globals['_PLANBATCHREQUEST']._serialized_start=1733
-  _globals['_PLANBATCHREQUEST']._serialized_end=1858
-  _globals['_PLANBATCHRESPONSE']._serialized_start=1860
-  _globals['_PLANBATCHRESPONSE']._serialized_end=1914
-  _globals['_GETBATCHREQUEST']._serialized_start=1916
-  _globals['_GETBATCHREQUEST']._serialized_end=2011
-  _globals['_GETBATCHRESPONSE']._serialized_start=2013
-  _globals['_GETBATCHRESPONSE']._serialized_end=2066
-  _globals['_WATCHBATCHPROGRESSREQUEST']._serialized_start=2068
-  _globals['_WATCHBATCHPROGRESSREQUEST']._serialized_end=2173
-  _globals['_WATCHBATCHPROGRESSRESPONSE']._serialized_start=2175
-  _globals['_WATCHBATCHPROGRESSRESPONSE']._serialized_end=2238
-  _globals['_ENTERPRISEBATCHSERVICE']._serialized_start=2388
-  _globals['_ENTERPRISEBATCHSERVICE']._serialized_end=2750
+  _globals['_BATCHROW']._serialized_end=1585
+  _globals['_IMPORTBATCHREQUEST']._serialized_start=1587
+  _globals['_IMPORTBATCHREQUEST']._serialized_end=1703
+  _globals['_BATCHROWERROR']._serialized_start=1705
+  _globals['_BATCHROWERROR']._serialized_end=1813
+  _globals['_IMPORTBATCHRESPONSE']._serialized_start=1816
+  _globals['_IMPORTBATCHRESPONSE']._serialized_end=1988
+  _globals['_PLANBATCHREQUEST']._serialized_start=1990
+  _globals['_PLANBATCHREQUEST']._serialized_end=2115
+  _globals['_PLANBATCHRESPONSE']._serialized_start=2117
+  _globals['_PLANBATCHRESPONSE']._serialized_end=2171
+  _globals['_GETBATCHREQUEST']._serialized_start=2173
+  _globals['_GETBATCHREQUEST']._serialized_end=2268
+  _globals['_GETBATCHRESPONSE']._serialized_start=2270
+  _globals['_GETBATCHRESPONSE']._serialized_end=2323
+  _globals['_WATCHBATCHPROGRESSREQUEST']._serialized_start=2325
+  _globals['_WATCHBATCHPROGRESSREQUEST']._serialized_end=2430
+  _globals['_WATCHBATCHPROGRESSRESPONSE']._serialized_start=2432
+  _globals['_WATCHBATCHPROGRESSRESPONSE']._serialized_end=2495
+  _globals['_ENTERPRISEBATCHSERVICE']._serialized_start=2645
+  _globals['_ENTERPRISEBATCHSERVICE']._serialized_end=3007
 # @@protoc_insertion_point(module_scope)

@@ -70,7 +70,7 @@ class ImportBatchHeader(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., batch_id: _Optional[str] = ..., display_name: _Optional[str] = ..., customer: _Optional[str] = ...) -> None: ...
 
 class BatchRow(_message.Message):
-    __slots__ = ("external_id", "service_id", "site", "start_window", "duration_s", "note", "roles", "max_start_spread_s", "after", "group")
+    __slots__ = ("external_id", "service_id", "site", "start_window", "duration_s", "note", "roles", "max_start_spread_s", "after", "group", "required_languages", "partners", "parts", "blackouts")
     EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
     SERVICE_ID_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +81,10 @@ class BatchRow(_message.Message):
     MAX_START_SPREAD_S_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
     GROUP_FIELD_NUMBER: _ClassVar[int]
+    REQUIRED_LANGUAGES_FIELD_NUMBER: _ClassVar[int]
+    PARTNERS_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    BLACKOUTS_FIELD_NUMBER: _ClassVar[int]
     external_id: str
     service_id: str
     site: _types_pb2.Site
@@ -91,7 +95,11 @@ class BatchRow(_message.Message):
     max_start_spread_s: int
     after: _containers.RepeatedCompositeFieldContainer[_ties_pb2.Dependency]
     group: str
-    def __init__(self, external_id: _Optional[str] = ..., service_id: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., duration_s: _Optional[int] = ..., note: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_ties_pb2.Role, _Mapping]]] = ..., max_start_spread_s: _Optional[int] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.Dependency, _Mapping]]] = ..., group: _Optional[str] = ...) -> None: ...
+    required_languages: _containers.RepeatedScalarFieldContainer[str]
+    partners: _containers.RepeatedScalarFieldContainer[str]
+    parts: _containers.RepeatedCompositeFieldContainer[_types_pb2.PartCount]
+    blackouts: _containers.RepeatedCompositeFieldContainer[_types_pb2.TimeWindow]
+    def __init__(self, external_id: _Optional[str] = ..., service_id: _Optional[str] = ..., site: _Optional[_Union[_types_pb2.Site, _Mapping]] = ..., start_window: _Optional[_Union[_types_pb2.TimeWindow, _Mapping]] = ..., duration_s: _Optional[int] = ..., note: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_ties_pb2.Role, _Mapping]]] = ..., max_start_spread_s: _Optional[int] = ..., after: _Optional[_Iterable[_Union[_ties_pb2.Dependency, _Mapping]]] = ..., group: _Optional[str] = ..., required_languages: _Optional[_Iterable[str]] = ..., partners: _Optional[_Iterable[str]] = ..., parts: _Optional[_Iterable[_Union[_types_pb2.PartCount, _Mapping]]] = ..., blackouts: _Optional[_Iterable[_Union[_types_pb2.TimeWindow, _Mapping]]] = ...) -> None: ...
 
 class ImportBatchRequest(_message.Message):
     __slots__ = ("header", "rows")
