@@ -214,6 +214,10 @@ fn relaxation(found: &Relaxation) -> pb::Relaxation {
             pb::Relaxation { certificate: certificate.clone(), ..of(Type::NoCertificate) }
         }
         Relaxation::Technician => of(Type::Anybody),
+        Relaxation::Language => of(Type::AnyLanguage),
+        Relaxation::Partner => of(Type::AnyPartner),
+        Relaxation::Part { part } => pb::Relaxation { part: part.clone(), ..of(Type::NoPart) },
+        Relaxation::Blackout => of(Type::NoBlackout),
         Relaxation::Overtime { technician_id, seconds } => {
             pb::Relaxation { technician_id: technician_id.clone(), seconds: *seconds, ..of(Type::Overtime) }
         }

@@ -53,6 +53,17 @@ pub enum Relaxation {
     },
     /// The technician is not excluded, or not the only one allowed.
     Technician,
+    /// No language is asked for.
+    Language,
+    /// Technicians of any partner may come.
+    Partner,
+    /// The part is not taken.
+    Part {
+        /// The part.
+        part: String,
+    },
+    /// Work may go on at any time.
+    Blackout,
     /// The technician works this much longer than the policy allows.
     Overtime {
         /// Who.
@@ -75,6 +86,10 @@ impl fmt::Display for Relaxation {
             }
             Self::Certificate { certificate } => write!(f, "the certificate {certificate} were not asked for"),
             Self::Technician => write!(f, "nobody were excluded and nobody required"),
+            Self::Language => write!(f, "no language were asked for"),
+            Self::Partner => write!(f, "technicians of any partner might come"),
+            Self::Part { part } => write!(f, "the part {part} were not taken"),
+            Self::Blackout => write!(f, "work might go on at any time"),
             Self::Overtime { technician_id, seconds } => {
                 write!(f, "{technician_id} worked {} min longer than the policy allows", seconds / 60)
             }
@@ -93,6 +108,8 @@ pub fn relaxations(search: &Search<'_>, visit: &VisitFacts) -> Vec<Relaxation> {
     found.extend(skills(search, visit));
     found.extend(certificates(search, visit));
     found.extend(anybody(search, visit));
+    found.extend(scope(search, visit));
+    found.extend(parts(search, visit));
     found.extend(overtime(search, visit));
     found
 }
@@ -174,6 +191,35 @@ fn anybody(search: &Search<'_>, visit: &VisitFacts) -> Option<Relaxation> {
     }
     let open = VisitFacts { required: None, excluded: Vec::new(), ..visit.clone() };
     has_place(search, &open).then_some(Relaxation::Technician)
+}
+
+/// Languages, partners and blackouts, each as if it were not given.
+fn scope(search: &Search<'_>, visit: &VisitFacts) -> Vec<Relaxation> {
+    let without = |relaxation, easier: VisitFacts| has_place(search, &easier).then_some(relaxation);
+    let mut found = Vec::new();
+    if !visit.languages.is_empty() {
+        found.extend(without(Relaxation::Language, VisitFacts { languages: Vec::new(), ..visit.clone() }));
+    }
+    if !visit.partners.is_empty() {
+        found.extend(without(Relaxation::Partner, VisitFacts { partners: Vec::new(), ..visit.clone() }));
+    }
+    if !visit.blackouts.is_empty() {
+        found.extend(without(Relaxation::Blackout, VisitFacts { blackouts: Vec::new(), ..visit.clone() }));
+    }
+    found
+}
+
+fn parts(search: &Search<'_>, visit: &VisitFacts) -> Vec<Relaxation> {
+    let mut found = Vec::new();
+    for (asked, _) in &visit.parts {
+        let mut easier = visit.clone();
+        easier.parts.retain(|(part, _)| part != asked);
+        if has_place(search, &easier) {
+            let part = search.plan.dictionary.parts.name_or(*asked, "one nobody has").to_owned();
+            found.push(Relaxation::Part { part });
+        }
+    }
+    found
 }
 
 /// The least overtime of any near technician that would do.

@@ -163,6 +163,10 @@ fn unplaced_if(world: &World, visit_id: &str, relaxation: &Relaxation) -> Option
             holder.skills.push(SkillLevel { skill: skill.clone(), level: *level });
         }
         Relaxation::Certificate { certificate } => wanted.required_certificates.retain(|asked| asked != certificate),
+        Relaxation::Language => wanted.required_languages.clear(),
+        Relaxation::Partner => wanted.partners.clear(),
+        Relaxation::Part { part } => wanted.parts.retain(|taken| taken.part != *part),
+        Relaxation::Blackout => wanted.blackouts.clear(),
         Relaxation::Technician => {
             wanted.required_technician_id = None;
             wanted.excluded_technician_ids.clear();

@@ -1,8 +1,11 @@
 //! Who may come, what is taken along and how long it takes whom: languages, partners, parts and paces.
 
 use crate::world::{World, at, place, technician, visit};
+use dispatch_core::explain::Relaxation;
 use dispatch_core::live::{Detail, VisitOrder};
-use dispatch_core::model::{Certificate, OWN_STAFF, PartCount, Rule, Technician, TimeWindow, VisitEvent, WorkPace};
+use dispatch_core::model::{
+    Certificate, OWN_STAFF, PartCount, Rule, Technician, TimeWindow, Visit, VisitEvent, WorkPace,
+};
 
 fn valves(count: u32) -> Vec<PartCount> {
     vec![PartCount { part: "valve".to_owned(), count }]
@@ -143,4 +146,32 @@ fn no_work_goes_on_in_a_blackout() {
     let order = VisitOrder { technician_id: "slow".to_owned(), visit_ids: vec!["w".to_owned()] };
     let found = world.dispatcher.evaluate_orders(&[order], &world.positions, world.now_s).unwrap();
     assert!(found.violations.iter().any(|broken| broken.rule == Rule::Window));
+}
+
+#[test]
+fn what_would_have_to_give_is_the_scope_that_keeps_all_out() {
+    let mut world = World::new(at(8, 0));
+    world.put(carrying("t", 0.0, 1));
+    let with = |id: &str, change: fn(&mut Visit)| {
+        let mut wanted = visit(id, place(100.0, 0.0), at(10, 0), at(12, 0));
+        change(&mut wanted);
+        wanted
+    };
+    world.add(with("language", |wanted| wanted.required_languages = vec!["fr".to_owned()]));
+    world.add(with("partner", |wanted| wanted.partners = vec!["north".to_owned()]));
+    world.add(with("part", |wanted| wanted.parts = valves(2)));
+    world.add(with("blackout", |wanted| wanted.blackouts = vec![TimeWindow::new(at(9, 0), at(13, 0))]));
+    world.add(with("two", |wanted| {
+        wanted.partners = vec!["north".to_owned()];
+        wanted.required_languages = vec!["fr".to_owned()];
+    }));
+    let relaxations = |id: &str| {
+        let detail = Detail { max_candidates: 1, max_misses: 1, technician_ids: Vec::new() };
+        world.dispatcher.explain_unassigned(id, &detail, &world.positions, world.now_s).unwrap().relaxations
+    };
+    assert_eq!(relaxations("language"), [Relaxation::Language]);
+    assert_eq!(relaxations("partner"), [Relaxation::Partner]);
+    assert_eq!(relaxations("part"), [Relaxation::Part { part: "valve".to_owned() }]);
+    assert!(relaxations("blackout").contains(&Relaxation::Blackout));
+    assert_eq!(relaxations("two"), []);
 }

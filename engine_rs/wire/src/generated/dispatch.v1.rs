@@ -814,6 +814,9 @@ pub struct Relaxation {
     /// One sentence for a person.
     #[prost(string, tag = "7")]
     pub detail: ::prost::alloc::string::String,
+    /// The part.
+    #[prost(string, tag = "8")]
+    pub part: ::prost::alloc::string::String,
 }
 /// Response of ExplainUnassigned.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1007,6 +1010,14 @@ pub enum RelaxationType {
     Anybody = 6,
     /// The technician works `seconds` longer than the policy allows.
     Overtime = 7,
+    /// No language is asked for.
+    AnyLanguage = 8,
+    /// Technicians of any partner may come.
+    AnyPartner = 9,
+    /// The part is not taken.
+    NoPart = 10,
+    /// Work may go on at any time.
+    NoBlackout = 11,
 }
 impl RelaxationType {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1023,6 +1034,10 @@ impl RelaxationType {
             Self::NoCertificate => "RELAXATION_TYPE_NO_CERTIFICATE",
             Self::Anybody => "RELAXATION_TYPE_ANYBODY",
             Self::Overtime => "RELAXATION_TYPE_OVERTIME",
+            Self::AnyLanguage => "RELAXATION_TYPE_ANY_LANGUAGE",
+            Self::AnyPartner => "RELAXATION_TYPE_ANY_PARTNER",
+            Self::NoPart => "RELAXATION_TYPE_NO_PART",
+            Self::NoBlackout => "RELAXATION_TYPE_NO_BLACKOUT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1036,6 +1051,10 @@ impl RelaxationType {
             "RELAXATION_TYPE_NO_CERTIFICATE" => Some(Self::NoCertificate),
             "RELAXATION_TYPE_ANYBODY" => Some(Self::Anybody),
             "RELAXATION_TYPE_OVERTIME" => Some(Self::Overtime),
+            "RELAXATION_TYPE_ANY_LANGUAGE" => Some(Self::AnyLanguage),
+            "RELAXATION_TYPE_ANY_PARTNER" => Some(Self::AnyPartner),
+            "RELAXATION_TYPE_NO_PART" => Some(Self::NoPart),
+            "RELAXATION_TYPE_NO_BLACKOUT" => Some(Self::NoBlackout),
             _ => None,
         }
     }

@@ -23,6 +23,10 @@ class RelaxationType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RELAXATION_TYPE_NO_CERTIFICATE: _ClassVar[RelaxationType]
     RELAXATION_TYPE_ANYBODY: _ClassVar[RelaxationType]
     RELAXATION_TYPE_OVERTIME: _ClassVar[RelaxationType]
+    RELAXATION_TYPE_ANY_LANGUAGE: _ClassVar[RelaxationType]
+    RELAXATION_TYPE_ANY_PARTNER: _ClassVar[RelaxationType]
+    RELAXATION_TYPE_NO_PART: _ClassVar[RelaxationType]
+    RELAXATION_TYPE_NO_BLACKOUT: _ClassVar[RelaxationType]
 RELAXATION_TYPE_UNSPECIFIED: RelaxationType
 RELAXATION_TYPE_LATER_END: RelaxationType
 RELAXATION_TYPE_SHORTER_WORK: RelaxationType
@@ -31,6 +35,10 @@ RELAXATION_TYPE_SKILL_HOLDER: RelaxationType
 RELAXATION_TYPE_NO_CERTIFICATE: RelaxationType
 RELAXATION_TYPE_ANYBODY: RelaxationType
 RELAXATION_TYPE_OVERTIME: RelaxationType
+RELAXATION_TYPE_ANY_LANGUAGE: RelaxationType
+RELAXATION_TYPE_ANY_PARTNER: RelaxationType
+RELAXATION_TYPE_NO_PART: RelaxationType
+RELAXATION_TYPE_NO_BLACKOUT: RelaxationType
 
 class RuleMiss(_message.Message):
     __slots__ = ("technician_id", "rule", "amount", "unit", "blocked_visit", "detail")
@@ -109,7 +117,7 @@ class ExplainUnassignedRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., max_misses: _Optional[int] = ...) -> None: ...
 
 class Relaxation(_message.Message):
-    __slots__ = ("type", "seconds", "skill", "level", "certificate", "technician_id", "detail")
+    __slots__ = ("type", "seconds", "skill", "level", "certificate", "technician_id", "detail", "part")
     TYPE_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     SKILL_FIELD_NUMBER: _ClassVar[int]
@@ -117,6 +125,7 @@ class Relaxation(_message.Message):
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     TECHNICIAN_ID_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
     type: RelaxationType
     seconds: int
     skill: str
@@ -124,7 +133,8 @@ class Relaxation(_message.Message):
     certificate: str
     technician_id: str
     detail: str
-    def __init__(self, type: _Optional[_Union[RelaxationType, str]] = ..., seconds: _Optional[int] = ..., skill: _Optional[str] = ..., level: _Optional[int] = ..., certificate: _Optional[str] = ..., technician_id: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
+    part: str
+    def __init__(self, type: _Optional[_Union[RelaxationType, str]] = ..., seconds: _Optional[int] = ..., skill: _Optional[str] = ..., level: _Optional[int] = ..., certificate: _Optional[str] = ..., technician_id: _Optional[str] = ..., detail: _Optional[str] = ..., part: _Optional[str] = ...) -> None: ...
 
 class ExplainUnassignedResponse(_message.Message):
     __slots__ = ("reasons", "misses", "relaxations", "candidates", "policy_revision")
