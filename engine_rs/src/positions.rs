@@ -74,10 +74,18 @@ impl Positions for LivePositions<'_> {
         })
     }
 
-    fn each_within(&self, origin: LatLng, radius_m: f64, found: &mut dyn FnMut(u32, LivePosition)) -> bool {
+    fn each_within(
+        &self,
+        origin: LatLng,
+        radius_m: f64,
+        wants: &dyn Fn(u32) -> bool,
+        found: &mut dyn FnMut(u32, LivePosition),
+    ) -> bool {
+        let number_of = |technician: TechnicianIndex| get(&self.numbers.to_planner, technician.0);
         let each = |index: &LiveIndex, found: &mut dyn FnMut(u32, LivePosition)| {
-            index.for_each_within(origin, radius_m, |technician, location, event_time_ms| {
-                if let Some(number) = get(&self.numbers.to_planner, technician.0) {
+            let is_wanted = |technician| number_of(technician).is_some_and(wants);
+            index.for_each_within(origin, radius_m, is_wanted, |technician, location, event_time_ms| {
+                if let Some(number) = number_of(technician) {
                     found(number, LivePosition { location, event_time_ms });
                 }
             });

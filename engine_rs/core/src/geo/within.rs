@@ -8,13 +8,22 @@ use super::technician::TechnicianIndex;
 
 impl LiveIndex {
     /// Calls `found` once for everybody whose newest position lies within `radius_m` of a place, in no promised order,
-    /// with that position and its event time.
+    /// with that position and its event time, unless `wants` refuses them first.
     ///
     /// Time in proportion to those near the circle.
-    pub fn for_each_within(&self, origin: LatLng, radius_m: f64, mut found: impl FnMut(TechnicianIndex, LatLng, i64)) {
+    pub fn for_each_within(
+        &self,
+        origin: LatLng,
+        radius_m: f64,
+        wants: impl Fn(TechnicianIndex) -> bool,
+        mut found: impl FnMut(TechnicianIndex, LatLng, i64),
+    ) {
         let reach = Chord2::from_arc_m(radius_m).0;
         let found = |entry: &Entry| {
-            found(TechnicianIndex(entry.id), self.motions[entry.id as usize].place, entry.time_ms);
+            let technician = TechnicianIndex(entry.id);
+            if wants(technician) {
+                found(technician, self.motions[entry.id as usize].place, entry.time_ms);
+            }
         };
         self.standing.search(Point::from_lat_lng(origin), &mut Everybody { reach, found });
     }
@@ -85,7 +94,7 @@ mod tests {
                 }
             }
             let mut found = Vec::new();
-            index.for_each_within(place(origin), radius_m, |technician, _, _| found.push(technician));
+            index.for_each_within(place(origin), radius_m, |_| true, |technician, _, _| found.push(technician));
             found.sort();
             // On the very edge rounding decides.
             let is_on_edge = |technician: &TechnicianIndex| {

@@ -60,8 +60,14 @@ impl Positions for Sight<'_> {
         self.seen(technician_number, || self.positions.position(technician_id, technician_number))
     }
 
-    fn each_within(&self, origin: LatLng, radius_m: f64, found: &mut dyn FnMut(u32, LivePosition)) -> bool {
-        self.positions.each_within(origin, radius_m, &mut |number, live| found(number, self.once(number, live)))
+    fn each_within(
+        &self,
+        origin: LatLng,
+        radius_m: f64,
+        wants: &dyn Fn(u32) -> bool,
+        found: &mut dyn FnMut(u32, LivePosition),
+    ) -> bool {
+        self.positions.each_within(origin, radius_m, wants, &mut |number, live| found(number, self.once(number, live)))
     }
 }
 

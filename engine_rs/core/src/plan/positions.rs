@@ -19,10 +19,16 @@ pub trait Positions {
     /// restore, small and dense: an adapter may keep a table by it to save looking up the name.
     fn position(&self, technician_id: &str, technician_number: u32) -> Option<LivePosition>;
 
-    /// Calls `found` with the number and the position of everybody whose newest position lies within `radius_m`
-    /// great-circle metres of a place; others may be named too. Returns false, naming nobody, when positions are not kept
-    /// by place.
-    fn each_within(&self, _origin: LatLng, _radius_m: f64, _found: &mut dyn FnMut(u32, LivePosition)) -> bool {
+    /// Calls `found` with the number and the position of everybody that `wants` accepts whose newest position lies within
+    /// `radius_m` great-circle metres of a place; others may be named too. Returns false, naming nobody, when positions are
+    /// not kept by place.
+    fn each_within(
+        &self,
+        _origin: LatLng,
+        _radius_m: f64,
+        _wants: &dyn Fn(u32) -> bool,
+        _found: &mut dyn FnMut(u32, LivePosition),
+    ) -> bool {
         false
     }
 }
@@ -36,7 +42,13 @@ impl Positions for NoPositions {
         None
     }
 
-    fn each_within(&self, _origin: LatLng, _radius_m: f64, _found: &mut dyn FnMut(u32, LivePosition)) -> bool {
+    fn each_within(
+        &self,
+        _origin: LatLng,
+        _radius_m: f64,
+        _wants: &dyn Fn(u32) -> bool,
+        _found: &mut dyn FnMut(u32, LivePosition),
+    ) -> bool {
         true
     }
 }

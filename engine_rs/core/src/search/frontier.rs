@@ -142,7 +142,9 @@ impl<'s, 'a> Frontier<'s, 'a> {
         let is_new = |point: Point| inner_m == 0.0 || point.line_m(visit.point) > inner_m;
         let (origin, globe_m) = search.plan.travel.covering(visit.point, outer_m);
         let oldest_ms = (search.now_s - search.policy.max_staleness_s).saturating_mul(1_000);
-        let is_kept = search.positions.each_within(origin, globe_m, &mut |number, live: LivePosition| {
+        let (holders, skills) = (&search.plan.holders, &visit.skills);
+        let is_able = |number| holders.is_qualified(number, skills);
+        let is_kept = search.positions.each_within(origin, globe_m, &is_able, &mut |number, live: LivePosition| {
             let here = search.plan.travel.project(live.location);
             if live.event_time_ms >= oldest_ms && is_new(here) && here.line_m(visit.point) <= outer_m {
                 self.meet_at(number, here);
@@ -152,7 +154,7 @@ impl<'s, 'a> Frontier<'s, 'a> {
             return self.meet_the_rest();
         }
         entries.each_within(visit.point, outer_m, &mut |number, point| {
-            if is_new(point) {
+            if is_able(number) && is_new(point) {
                 self.meet_unless_seen(number);
             }
         });

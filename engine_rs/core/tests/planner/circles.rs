@@ -23,9 +23,15 @@ impl Positions for Chart {
         *self.0.get(technician_number as usize)?
     }
 
-    fn each_within(&self, origin: LatLng, radius_m: f64, found: &mut dyn FnMut(u32, LivePosition)) -> bool {
+    fn each_within(
+        &self,
+        origin: LatLng,
+        radius_m: f64,
+        wants: &dyn Fn(u32) -> bool,
+        found: &mut dyn FnMut(u32, LivePosition),
+    ) -> bool {
         for (number, live) in (0u32..).zip(&self.0) {
-            if let Some(live) = live.filter(|live| live.location.distance_m(origin) <= radius_m) {
+            if let Some(live) = live.filter(|live| wants(number) && live.location.distance_m(origin) <= radius_m) {
                 found(number, live);
             }
         }
