@@ -30,7 +30,7 @@ test: test-rust test-python ## Run all tests
 test-rust: $(SETUP) ## Run the Rust tests only
 	PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-20261127} cargo test --locked
 
-explore: $(SETUP) ## Run the Rust property tests on new random input, CASES=2000 each
+explore: $(SETUP) ## Run the Rust property tests on new random input, CASES=2000 where a test names no number
 	PROPTEST_CASES=$(CASES) cargo test --locked
 
 test-python: $(SETUP) ## Run the Python tests only (PYTEST_ARGS="-k word" picks some)

@@ -177,6 +177,7 @@ def technician_message(technician: Technician) -> technicians.Technician:
 
 def planned_visit(technician: Technician, index: int, place: Place) -> visits.Visit:
     """One of a technician's stops as the contract has it."""
+    # Beyond the freeze horizon, so that a call may come before the first stop.
     start_s = NOW_S + 1_200 + (MANY_EVERY_S if technician.is_busy else STOP_EVERY_S) * index
     visit = visits.Visit(
         name=f"{REGION}/visits/v{technician.number}-{index}",
